@@ -1,0 +1,128 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { LABEL } from "../../spec/names";
+import type { HealthCheck, ServiceSpec } from "../../spec/types";
+import type { Run } from "../platform";
+
+/** Each container's own log is bounded: json-file without a limit fills the disk. */
+const LOG_LIMIT = { driver: "json-file", opts: { "max-size": "10m", "max-file": "3" } };
+
+export type Labels = Record<string, string>;
+
+/** Names that people meet in `docker ps`; the end differs in each run, so an orphan never blocks. */
+export function physicalName(run: Run, logical: string): string {
+  return `${run.spec.name}-${logical}-${run.attempt.slice(0, 7)}`.slice(0, 63);
+}
+
+export function labelList(labels: Labels): docker.types.input.ContainerLabel[] {
+  return Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, value]) => ({ label, value }));
+}
+
+/** What every container of ours says about itself. */
+export function baseLabels(run: Run, resource: string, role: string, service: string): Labels {
+  return {
+    [LABEL.application]: run.spec.name,
+    [LABEL.attempt]: run.attempt,
+    [LABEL.resource]: resource,
+    [LABEL.role]: role,
+    [LABEL.service]: service,
+  };
+}
+
+/** A service's Compose keys as a container; who it belongs to and where it is attached come from outside. */
+export function containerArgs(
+  run: Run,
+  service: ServiceSpec,
+  image: pulumi.Input<string>,
+  logical: string,
+  labels: Labels,
+): docker.ContainerArgs {
+  return {
+    name: physicalName(run, logical),
+    image,
+    // A stopped container stays in the state: else a refresh forgets it (and the old plugin removes it).
+    mustRun: false,
+    restart: "unless-stopped",
+    logDriver: LOG_LIMIT.driver,
+    logOpts: LOG_LIMIT.opts,
+    labels: labelList({ ...service.labels, ...labels }),
+    ...process(run, service),
+    ...limits(service),
+    ...storage(run, service),
+    ...(service.health?.test
+      ? { healthcheck: healthcheck(service.health, service.health.test) }
+      : {}),
+  };
+}
+
+function process(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
+  const envs = Object.entries(service.environment).map(
+    ([name, text]) => pulumi.interpolate`${name}=${run.secrets.bind(text)}`,
+  );
+  return {
+    ...(envs.length > 0 ? { envs } : {}),
+    ...(service.command ? { command: service.command } : {}),
+    ...(service.entrypoint ? { entrypoints: service.entrypoint } : {}),
+    ...(service.user ? { user: service.user } : {}),
+    ...(service.workingDir ? { workingDir: service.workingDir } : {}),
+    ...(service.hostname ? { hostname: service.hostname } : {}),
+    ...(service.init === undefined ? {} : { init: service.init }),
+    ...(service.stopSignal ? { stopSignal: service.stopSignal } : {}),
+    stopTimeout: service.stopGracePeriod,
+    destroyGraceSeconds: service.stopGracePeriod,
+    ...(service.extraHosts.length > 0 ? { hosts: service.extraHosts } : {}),
+  };
+}
+
+function limits(service: ServiceSpec): Partial<docker.ContainerArgs> {
+  const { cpus, memory } = service.resources;
+  const capabilities = { adds: service.capAdd, drops: service.capDrop };
+  return {
+    ...(cpus === undefined ? {} : { cpus: String(cpus) }),
+    // Unset, memorySwap shows a difference on each run.
+    ...(memory === undefined ? {} : { memory, memorySwap: memory * 2 }),
+    ...(service.privileged ? { privileged: true } : {}),
+    ...(service.readOnly ? { readOnly: true } : {}),
+    ...(service.shmSize === undefined ? {} : { shmSize: Math.ceil(service.shmSize / 2 ** 20) }),
+    ...(service.capAdd.length + service.capDrop.length > 0 ? { capabilities } : {}),
+    ...(Object.keys(service.sysctls).length > 0 ? { sysctls: service.sysctls } : {}),
+    ...(service.ulimits.length > 0 ? { ulimits: service.ulimits } : {}),
+  };
+}
+
+function storage(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
+  const uploads = service.files.map((file) => ({
+    file: file.path,
+    content: run.secrets.bind(file.content),
+    permissions: file.mode,
+  }));
+  return {
+    ...(uploads.length > 0 ? { uploads } : {}),
+    ...(service.tmpfs.length > 0
+      ? { tmpfs: Object.fromEntries(service.tmpfs.map((path) => [path, ""])) }
+      : {}),
+  };
+}
+
+function healthcheck(
+  health: HealthCheck,
+  tests: string[],
+): docker.types.input.ContainerHealthcheck {
+  return {
+    tests,
+    interval: `${health.interval}s`,
+    timeout: `${health.timeout}s`,
+    startPeriod: `${health.startPeriod}s`,
+    retries: health.retries,
+  };
+}
+
+/** Nothing of ours changes what carries this: neither code, nor defaults, nor a newer plugin. */
+export function sealed(
+  args: object,
+  options: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  return { ...options, ignoreChanges: ["*", ...Object.keys(args)] };
+}

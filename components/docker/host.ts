@@ -1,0 +1,177 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { LABEL, proxyVolume, recordsVolume, resourceName } from "../../spec/names";
+import { edgeLabel, inTheWay } from "../../spec/shared";
+import type { HostParts, PlaceInputs, Run } from "../platform";
+import { Claim, Identity, Ready, Sweep } from "../resources";
+import { baseLabels, labelList, physicalName, sealed } from "./container";
+
+/** Seconds that a shared part (edge, accessory) may take to become healthy. */
+export const SHARED_TIMEOUT = 120;
+
+const PROXY_STATE_PATH = "/home/kamal-proxy/.config/kamal-proxy";
+const RECORDS_PATH = "/records";
+
+/** What a Docker host has beside the slots. */
+export interface DockerHost extends HostParts {
+  parent: pulumi.Resource;
+  options: pulumi.CustomResourceOptions;
+  claim: pulumi.Output<string>;
+  /** Networks of the accessories, by Compose network. */
+  shared: Record<string, docker.Network>;
+  /** The edge's own network: only front doors join it. */
+  edgeNetwork: docker.Network;
+  swept: pulumi.Resource;
+}
+
+/** claim -> networks, records -> edge: constant inputs, so that no deploy ever changes them. */
+export class Host extends pulumi.ComponentResource {
+  readonly parts: DockerHost;
+
+  constructor(run: Run, opts: pulumi.ComponentResourceOptions) {
+    super("slipway:docker:Host", "host", {}, opts);
+    const { spec } = run;
+    const place: PlaceInputs = {
+      platform: "docker",
+      host: spec.docker.host,
+      application: spec.name,
+    };
+    const provider = new docker.Provider(
+      "docker",
+      { host: spec.docker.host, ...sshOptions(spec.docker.host) },
+      { parent: this },
+    );
+    const child = { parent: this, provider };
+    const identity = new Identity(
+      "identity",
+      { ...place, ...(spec.adopt === undefined ? {} : { adopt: spec.adopt }) },
+      { parent: this },
+    );
+    const claim = new Claim("claim", { ...place, claim: identity.id }, { parent: this });
+    const claimed = { ...child, dependsOn: [claim] };
+    const swept = new Sweep(
+      "sweep-shared",
+      { ...place, remove: inTheWay(run.observation, run.plan.accessories, run.plan.edge) },
+      { parent: this, dependsOn: [claim] },
+    );
+    const image = new docker.RemoteImage(
+      "image-edge",
+      { name: spec.docker.proxyImage, keepLocally: true },
+      claimed,
+    );
+    const edgeNetwork = network(run, "network-edge", claim.id, false, claimed);
+    const shared = Object.fromEntries(
+      composeNetworks(run).map(({ name, internal }) => {
+        return [name, network(run, resourceName.sharedNetwork(name), claim.id, internal, claimed)];
+      }),
+    );
+    const holder = recordsHolder(run, image, claimed);
+    const edge = edgeContainer(run, image, edgeNetwork, { ...child, dependsOn: [swept, claim] });
+    const ready = new Ready(
+      "ready-edge",
+      {
+        ...place,
+        resource: "edge",
+        unit: { id: edge.id, service: "edge" },
+        timeout: SHARED_TIMEOUT,
+        secrets: run.secrets.values,
+      },
+      { parent: this, dependsOn: [holder] },
+    );
+    this.parts = {
+      place,
+      ready: [claim, holder, ready],
+      parent: this,
+      options: child,
+      claim: claim.id,
+      shared,
+      edgeNetwork,
+      swept,
+    };
+    this.registerOutputs({});
+  }
+}
+
+/** Those of this release and of what both slots hold: a kept slot still stands on its networks. */
+function composeNetworks(run: Run) {
+  const all = new Map<string, { name: string; internal: boolean }>();
+  const contents = [...run.plan.records.map(({ content }) => content), run.plan.release.content];
+  for (const { networks } of [...contents, run.spec]) {
+    for (const item of networks) all.set(item.name, item);
+  }
+  if (all.size === 0) all.set("default", { name: "default", internal: false });
+  return [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A network that is there is never touched; one that is gone is made anew whatever the state says. */
+export function network(
+  run: Run,
+  logical: string,
+  claim: pulumi.Input<string>,
+  internal: boolean,
+  options: pulumi.CustomResourceOptions,
+): docker.Network {
+  const args = {
+    name: physicalName(run, logical.replace(/^network-/, "")),
+    internal,
+    labels: [
+      { label: LABEL.application, value: run.spec.name },
+      { label: LABEL.attempt, value: run.attempt },
+      { label: LABEL.claim, value: claim },
+      { label: LABEL.resource, value: logical },
+    ],
+  };
+  const there = run.observation.networks.includes(logical);
+  return new docker.Network(logical, args, there ? sealed(args, options) : options);
+}
+
+/** Made and never started: the archive API reads and writes its volume, so records need nothing running. */
+function recordsHolder(
+  run: Run,
+  image: docker.RemoteImage,
+  options: pulumi.CustomResourceOptions,
+): docker.Container {
+  const args: docker.ContainerArgs = {
+    name: physicalName(run, "records"),
+    image: image.imageId,
+    start: false,
+    mustRun: false,
+    networkMode: "none",
+    labels: labelList(baseLabels(run, "records", "holder", "records")),
+    volumes: [{ volumeName: recordsVolume(run.spec.name), containerPath: RECORDS_PATH }],
+  };
+  const there = run.observation.holder !== undefined;
+  return new docker.Container("records", args, there ? sealed(args, options) : options);
+}
+
+/** The only published ports of the application. */
+function edgeContainer(
+  run: Run,
+  image: docker.RemoteImage,
+  edgeNetwork: docker.Network,
+  options: pulumi.CustomResourceOptions,
+): docker.Container {
+  const { edge } = run.plan;
+  const args: docker.ContainerArgs = {
+    name: physicalName(run, "edge"),
+    image: image.imageId,
+    restart: "unless-stopped",
+    mustRun: false,
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "3" },
+    networksAdvanced: [{ name: edgeNetwork.name }],
+    ports: edge.ports.map((external) => ({ internal: 80, external, ip: edge.bind })),
+    volumes: [{ volumeName: proxyVolume(run.spec.name), containerPath: PROXY_STATE_PATH }],
+    labels: labelList({
+      ...baseLabels(run, "edge", "edge", "edge"),
+      [LABEL.spec]: edgeLabel(edge),
+    }),
+  };
+  const own = { ...options, deleteBeforeReplace: true };
+  return new docker.Container("edge", args, edge.action === "keep" ? sealed(args, own) : own);
+}
+
+/** Never a question that nobody can answer. */
+function sshOptions(host: string): { sshOpts?: string[] } {
+  return host.startsWith("ssh://") ? { sshOpts: ["-o", "BatchMode=yes"] } : {};
+}

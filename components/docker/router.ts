@@ -1,0 +1,119 @@
+import type { IngressRule, ReleaseContent } from "../../spec/types";
+
+/** Port that the generated router listens on. */
+export const ROUTER_PORT = 80;
+export const ROUTER_HEALTH_PATH = "/slipway/health";
+export const ROUTER_CONFIG_PATH = "/etc/nginx/conf.d/default.conf";
+
+/** One service with one plain rule and a health path that the proxy can ask needs no router. */
+export function frontService(
+  content: ReleaseContent,
+): { service: string; port: number; healthPath: string } | undefined {
+  const [rule, ...more] = content.ingress;
+  if (!rule || more.length > 0 || rule.host || rule.path !== "/") return undefined;
+  const health = content.services.find((service) => service.name === rule.service)?.health;
+  if (!health?.http || health.http.port !== rule.port) return undefined;
+  return { service: rule.service, port: rule.port, healthPath: health.http.path };
+}
+
+/**
+ * nginx configuration of a slot's router. Rules are matched on "<host>|<port>|<path>": the proxy hands
+ * on the Host as the client sent it, port included, and a client that drops the port gets the first rule.
+ * Names are resolved at run time: a service that comes back with another address is found again.
+ */
+export function routerConfig(content: ReleaseContent): string {
+  const rules = content.ingress;
+  const first = rules[0];
+  const targets = rules.map((rule) => `    "${pattern(rule)}" ${rule.service}:${rule.port};`);
+  const stripped = rules.filter((rule) => rule.stripPrefix && rule.path !== "/");
+  const defaults = rules.filter((rule) => rule.publishedPort === first?.publishedPort);
+  return [
+    "map $http_upgrade $slipway_connection { default upgrade; '' ''; }",
+    'map $http_host $slipway_site { "~:(?<site_port>\\d+)$" $http_host; default "$http_host:"; }',
+    'map "$slipway_site|$uri" $slipway_target {',
+    ...targets,
+    ...defaults.map(
+      (rule) => `    "${pattern({ ...rule, publishedPort: 0 })}" ${rule.service}:${rule.port};`,
+    ),
+    ...defaults
+      .filter((rule) => !rule.host)
+      .map((rule) => `    "~\\|${pathPattern(rule.path)}" ${rule.service}:${rule.port};`),
+    '    default "";',
+    "}",
+    "server {",
+    `    listen ${ROUTER_PORT} default_server;`,
+    "    server_tokens off;",
+    "    resolver 127.0.0.11 valid=1s ipv6=off;",
+    "    client_max_body_size 0;",
+    "    proxy_http_version 1.1;",
+    "    proxy_request_buffering off;",
+    "    proxy_buffering off;",
+    "    proxy_connect_timeout 5s;",
+    "    proxy_read_timeout 3600s;",
+    "    proxy_send_timeout 3600s;",
+    "    access_log off;",
+    ...healthLocations(content),
+    "    location / {",
+    '        if ($slipway_target = "") { return 404; }',
+    ...stripped.map(
+      (rule) =>
+        `        if ($slipway_target = "${rule.service}:${rule.port}") { rewrite ^${escape(rule.path)}/?(.*)$ /$1 break; }`,
+    ),
+    "        proxy_set_header Host $http_host;",
+    "        proxy_set_header X-Real-IP $remote_addr;",
+    "        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    "        proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
+    "        proxy_set_header Upgrade $http_upgrade;",
+    "        proxy_set_header Connection $slipway_connection;",
+    "        proxy_pass http://$slipway_target;",
+    "    }",
+    "}",
+    "",
+  ].join("\n");
+}
+
+/** `<any or given host>:<port>|<path and below>`; port 0 stands for a Host without a port. */
+function pattern(rule: IngressRule): string {
+  const host = rule.host ? escape(rule.host) : "[^|]*";
+  const port =
+    rule.publishedPort === 0 || rule.publishedPort === 80 ? ":(80)?" : `:${rule.publishedPort}`;
+  return `~^${host}${port}\\|${pathPattern(rule.path)}`;
+}
+
+function pathPattern(path: string): string {
+  return path === "/" ? "/" : `${escape(path.replace(/\/$/, ""))}(/|$)`;
+}
+
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** The router is healthy when every routed service is: it asks one, and itself for the next. */
+function healthLocations(content: ReleaseContent): string[] {
+  const names = [...new Set(content.ingress.map((rule) => rule.service))];
+  const checks = names.flatMap((name) => {
+    const http = content.services.find((service) => service.name === name)?.health?.http;
+    return http ? [`${name}:${http.port}${http.path}`] : [];
+  });
+  if (checks.length === 0) return [`    location = ${ROUTER_HEALTH_PATH} { return 200 "ok"; }`];
+  return checks.flatMap((check, index) => {
+    const here = index === 0 ? ROUTER_HEALTH_PATH : `${ROUTER_HEALTH_PATH}/${index}`;
+    const next = `${ROUTER_HEALTH_PATH}/next/${index + 1}`;
+    const isLast = index === checks.length - 1;
+    return [
+      `    location = ${here} {`,
+      ...(isLast ? [] : [`        auth_request ${next};`]),
+      `        set $slipway_check ${check};`,
+      "        proxy_pass http://$slipway_check;",
+      "    }",
+      ...(isLast
+        ? []
+        : [
+            `    location = ${next} {`,
+            "        internal;",
+            "        proxy_pass_request_body off;",
+            '        proxy_set_header Content-Length "";',
+            `        proxy_pass http://127.0.0.1:${ROUTER_PORT}${ROUTER_HEALTH_PATH}/${index + 1};`,
+            "    }",
+          ]),
+    ];
+  });
+}

@@ -1,0 +1,344 @@
+import { gzipSync } from "zlib";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { LABEL, resourceName, volumeName } from "../../spec/names";
+import type { Release, ServiceSpec, Slot } from "../../spec/types";
+import type { Run, SlotParts, UnitInputs } from "../platform";
+import { Ready, Task } from "../resources";
+import {
+  baseLabels,
+  containerArgs,
+  type Labels,
+  labelList,
+  physicalName,
+  sealed,
+} from "./container";
+import { type DockerHost, network, SHARED_TIMEOUT } from "./host";
+import {
+  frontService,
+  ROUTER_CONFIG_PATH,
+  ROUTER_HEALTH_PATH,
+  ROUTER_PORT,
+  routerConfig,
+} from "./router";
+
+export interface DockerSlotParts extends SlotParts {
+  networks: Record<string, docker.Network>;
+  /** By service. */
+  images: Record<string, docker.RemoteImage>;
+}
+
+export interface SlotArgs {
+  slot: Slot;
+  release: Release;
+  /** Declared as it is, never rendered anew. */
+  sealed: boolean;
+  after: pulumi.Resource[];
+}
+
+/** A closed unit that runs one release: its networks, tasks, services and one front door. */
+export class DockerSlot extends pulumi.ComponentResource {
+  readonly parts: DockerSlotParts;
+
+  private readonly networks: Record<string, docker.Network>;
+  private readonly images: Record<string, docker.RemoteImage> = {};
+  /** What others wait for, by service: its containers, or the end of its task. */
+  private readonly started = new Map<string, pulumi.Resource[]>();
+  private readonly healthy = new Map<string, pulumi.Resource[]>();
+  private readonly units: UnitInputs[] = [];
+  private readonly fronts: docker.Container[] = [];
+  private readonly smoke: SlotParts["smoke"] = [];
+
+  constructor(
+    private readonly run: Run,
+    private readonly host: DockerHost,
+    private readonly args: SlotArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("slipway:docker:Slot", args.slot, {}, opts);
+    const { content } = args.release;
+    this.networks = this.makeNetworks();
+    const front = frontService(content);
+    const releaseTasks = content.services
+      .filter((service) => service.release)
+      .flatMap((service) => this.releaseTask(service));
+    for (const service of inOrder(content.services.filter((s) => s.role !== "worker"))) {
+      if (service.role === "task") this.taskService(service, releaseTasks);
+      else this.appService(service, releaseTasks, front?.service === service.name);
+    }
+    // A worker's image must be there before the flip: after it, it is too late to say no.
+    for (const worker of content.services.filter((s) => s.role === "worker")) this.image(worker);
+    if (!front) this.router();
+    const port = front?.port ?? ROUTER_PORT;
+    this.parts = {
+      slot: args.slot,
+      release: args.release,
+      units: this.units,
+      smoke: this.smoke,
+      targets: this.fronts.map((container) => pulumi.interpolate`${container.name}:${port}`),
+      healthPath: front?.healthPath ?? ROUTER_HEALTH_PATH,
+      networks: this.networks,
+      images: this.images,
+    };
+    this.registerOutputs({});
+  }
+
+  private get options(): pulumi.CustomResourceOptions {
+    return { ...this.host.options, parent: this };
+  }
+
+  private makeNetworks(): Record<string, docker.Network> {
+    const { networks } = this.args.release.content;
+    return Object.fromEntries(
+      networks.map(({ name, internal }) => [
+        name,
+        network(this.run, resourceName.network(this.args.slot, name), this.host.claim, internal, {
+          ...this.options,
+          dependsOn: this.host.ready,
+        }),
+      ]),
+    );
+  }
+
+  private appService(service: ServiceSpec, releaseTasks: pulumi.Resource[], isFront: boolean) {
+    const after = [...releaseTasks, ...this.waitsFor(service)];
+    const containers = Array.from({ length: service.replicas }, (_, index) =>
+      this.container(service, resourceName.container(this.args.slot, service.name, index), after, {
+        role: "app",
+        isFront,
+      }),
+    ).filter((container) => container !== undefined);
+    this.started.set(service.name, containers);
+    containers.forEach((container) =>
+      this.units.push({ id: container.id, service: service.name, ...healthOf(service) }),
+    );
+    if (isFront) this.fronts.push(...containers);
+    const [one] = containers;
+    if (one)
+      this.smoke.push(
+        ...service.smoke.map((check) => ({ id: one.id, service: service.name, check })),
+      );
+    this.healthy.set(
+      service.name,
+      this.isWaitedFor(service) ? this.ready(service, containers) : [],
+    );
+  }
+
+  private isWaitedFor(service: ServiceSpec): boolean {
+    return this.args.release.content.services.some((other) =>
+      other.dependsOn.some((d) => d.service === service.name && d.condition === "healthy"),
+    );
+  }
+
+  private ready(service: ServiceSpec, containers: docker.Container[]): pulumi.Resource[] {
+    return containers.map((container, index) => {
+      const logical = resourceName.container(this.args.slot, service.name, index);
+      return new Ready(
+        resourceName.ready(logical),
+        {
+          ...this.host.place,
+          resource: logical,
+          unit: { id: container.id, service: service.name, ...healthOf(service) },
+          timeout: this.run.spec.strategy.deployTimeout,
+          secrets: this.run.secrets.values,
+        },
+        { parent: this },
+      );
+    });
+  }
+
+  private waitsFor(service: ServiceSpec): pulumi.Resource[] {
+    return service.dependsOn.flatMap(({ service: name, condition }) => [
+      ...(this.started.get(name) ?? []),
+      ...(condition === "started" ? [] : (this.healthy.get(name) ?? [])),
+    ]);
+  }
+
+  /** A one-off service: runs once a release, before those that wait for its end. */
+  private taskService(service: ServiceSpec, after: pulumi.Resource[]) {
+    const task = this.task(service, service.name, [...after, ...this.waitsFor(service)]);
+    this.healthy.set(service.name, task);
+    this.started.set(service.name, []);
+  }
+
+  /** A command with the new image, before the slot starts. */
+  private releaseTask(service: ServiceSpec): pulumi.Resource[] {
+    const command: ServiceSpec = { ...service, command: service.release! };
+    delete command.health;
+    return this.task(command, `${service.name}-release`, []);
+  }
+
+  private task(service: ServiceSpec, name: string, after: pulumi.Resource[]): pulumi.Resource[] {
+    const logical = resourceName.task(this.args.slot, name);
+    const container = this.container(service, logical, after, { role: "task", isFront: false });
+    if (!container) return [];
+    return [
+      new Task(
+        `run-${logical}`,
+        {
+          ...this.host.place,
+          release: this.args.release.id,
+          service: service.name,
+          task: name,
+          unit: container.id,
+          timeout: TASK_TIMEOUT,
+          secrets: this.run.secrets.values,
+        },
+        { parent: this },
+      ),
+    ];
+  }
+
+  private container(
+    service: ServiceSpec,
+    logical: string,
+    after: pulumi.Resource[],
+    { role, isFront }: { role: "app" | "task"; isFront: boolean },
+  ): docker.Container | undefined {
+    if (this.isLost(logical)) return undefined;
+    const image = this.image(service);
+    const labels = this.labels(logical, role, service.name, isFront);
+    const isTask = role === "task";
+    const args: docker.ContainerArgs = {
+      ...containerArgs(this.run, service, image.imageId, logical, labels),
+      ...(isTask ? { start: false, restart: "no" } : {}),
+      networksAdvanced: [
+        ...this.attachments(service, isTask),
+        ...(isFront ? [this.edgeAttachment()] : []),
+      ],
+      ...mounts(this.run, service),
+      ...loopback(isTask ? [] : askedPorts(service, isFront ? this.args.release : undefined)),
+    };
+    return this.make(logical, args, [...after, ...this.args.after]);
+  }
+
+  /** The images of a slot are found (or pulled) for each rendering, whatever the state says. */
+  private image(service: ServiceSpec): docker.RemoteImage {
+    const logical = resourceName.image(this.args.slot, service.name);
+    const known = this.images[service.name];
+    if (known) return known;
+    const args = {
+      name: service.image.reference,
+      keepLocally: true,
+      pullTriggers: [this.run.attempt],
+    };
+    const options = { ...this.options, dependsOn: this.args.after };
+    const image = new docker.RemoteImage(
+      logical,
+      args,
+      this.args.sealed ? sealed(args, options) : options,
+    );
+    this.images[service.name] = image;
+    return image;
+  }
+
+  private router() {
+    const { content } = this.args.release;
+    const logical = resourceName.front(this.args.slot);
+    if (this.isLost(logical)) return;
+    const image = this.image({
+      name: "front",
+      image: { kind: "reference", reference: content.routerImage },
+    } as ServiceSpec);
+    const args: docker.ContainerArgs = {
+      name: physicalName(this.run, logical),
+      image: image.imageId,
+      mustRun: false,
+      restart: "unless-stopped",
+      logDriver: "json-file",
+      logOpts: { "max-size": "10m", "max-file": "3" },
+      labels: labelList(this.labels(logical, "front", "front", true)),
+      uploads: [{ file: ROUTER_CONFIG_PATH, content: routerConfig(content) }],
+      networksAdvanced: [
+        ...Object.values(this.networks).map((n) => ({ name: n.name })),
+        this.edgeAttachment(),
+      ],
+      ...loopback([ROUTER_PORT]),
+    };
+    const container = this.make(logical, args, this.args.after);
+    this.fronts.push(container);
+    const http = { path: ROUTER_HEALTH_PATH, port: ROUTER_PORT };
+    const health = { http, interval: 1, timeout: 5, retries: 1, startPeriod: 0 };
+    this.units.push({ id: container.id, service: "front", health });
+  }
+
+  private make(logical: string, args: docker.ContainerArgs, dependsOn: pulumi.Resource[]) {
+    const options = { ...this.options, dependsOn, additionalSecretOutputs: ["envs", "uploads"] };
+    return new docker.Container(logical, args, this.args.sealed ? sealed(args, options) : options);
+  }
+
+  /** In a sealed slot only what really is there is declared. */
+  private isLost(logical: string): boolean {
+    if (!this.args.sealed) return false;
+    const there = this.run.observation.slots[this.args.slot].containers;
+    return !there.some((container) => container.resource === logical);
+  }
+
+  private labels(logical: string, role: string, service: string, carriesRecord: boolean): Labels {
+    const { release, slot } = this.args;
+    return {
+      ...baseLabels(this.run, logical, role, service),
+      [LABEL.slot]: slot,
+      [LABEL.release]: release.id,
+      ...(carriesRecord
+        ? { [LABEL.record]: gzipSync(JSON.stringify(release.content)).toString("base64") }
+        : {}),
+    };
+  }
+
+  private attachments(service: ServiceSpec, isTask: boolean) {
+    return service.networks.flatMap(({ name, aliases }) => [
+      // A task answers to nobody: under the service's name it would get requests meant for the service.
+      { name: this.networks[name]!.name, aliases: isTask ? [] : [service.name, ...aliases] },
+      { name: this.host.shared[name]!.name },
+    ]);
+  }
+
+  private edgeAttachment() {
+    return { name: this.host.edgeNetwork.name };
+  }
+}
+
+/** Seconds that a task may take. */
+const TASK_TIMEOUT = 5 * SHARED_TIMEOUT;
+
+const healthOf = (service: ServiceSpec) => (service.health ? { health: service.health } : {});
+
+export function mounts(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
+  if (service.volumes.length === 0) return {};
+  return {
+    volumes: service.volumes.map(({ volume, path, readOnly }) => ({
+      volumeName: volumeName(run.spec.name, volume),
+      containerPath: path,
+      readOnly,
+    })),
+  };
+}
+
+/** Ports that the gate asks: on the host's loopback only, on a number that Docker chooses. */
+function loopback(ports: number[]): Partial<docker.ContainerArgs> {
+  if (ports.length === 0) return {};
+  return { ports: ports.map((internal) => ({ internal, ip: "127.0.0.1" })) };
+}
+
+function askedPorts(service: ServiceSpec, frontOf: Release | undefined): number[] {
+  const front = frontOf ? frontService(frontOf.content)?.port : undefined;
+  const health = service.health?.test ? undefined : service.health?.http?.port;
+  const ports = [front, health, ...service.smoke.map((check) => check.port)];
+  return [...new Set(ports.filter((port) => port !== undefined))].sort((a, b) => a - b);
+}
+
+/** Those that others wait for come first; the description has no cycles (spec/validate). */
+export function inOrder(services: ServiceSpec[]): ServiceSpec[] {
+  const byName = new Map(services.map((service) => [service.name, service]));
+  const ordered = new Set<ServiceSpec>();
+  const visit = (service: ServiceSpec) => {
+    for (const { service: name } of service.dependsOn) {
+      const dependency = byName.get(name);
+      if (dependency && !ordered.has(dependency)) visit(dependency);
+    }
+    ordered.add(service);
+  };
+  services.forEach(visit);
+  return [...ordered];
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from "crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { resourceName } from "../spec/names";
+import type { ApplicationSpec, DeployPlan, Observation } from "../spec/types";
+import { gate } from "./gate";
+import { images } from "./image";
+import type { HostParts, Run } from "./platform";
+import { componentsOf } from "./platforms";
+import { ReleaseRecord, Sweep } from "./resources";
+import { bindSecrets } from "./secrets";
+import { traffic } from "./traffic";
+
+export interface EnvironmentArgs {
+  spec: ApplicationSpec;
+  plan: DeployPlan;
+  observation: Observation;
+  secrets: Record<string, string>;
+}
+
+/** One application in one environment: what both slots share, the slots, the gate, the traffic. */
+export class Environment extends pulumi.ComponentResource {
+  constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:index:Environment", name, {}, opts);
+    const run: Run = { ...args, secrets: bindSecrets(args.secrets), attempt: randomUUID() };
+    const { plan } = run;
+    const child = { parent: this };
+    const platform = componentsOf(run.spec.platform);
+
+    const host = platform.host(run, child);
+    const records = retained(run, host, child);
+    const builds = images(run, child);
+    const accessories = platform.accessories(run, host, child);
+    const sweep = emptied(run, host, {
+      ...child,
+      dependsOn: [...records, ...builds, ...accessories],
+    });
+    const kept = keptSlot(run);
+    if (kept) platform.slot(run, host, { ...kept, sealed: true, after: [] }, child);
+    const target = platform.slot(
+      run,
+      host,
+      { slot: plan.target, release: plan.release, sealed: !renders(plan), after: [sweep] },
+      child,
+    );
+    const healthy = gate(run, host, target, { ...child, dependsOn: [sweep] });
+    const flipped = traffic(run, host, healthy, child);
+    platform.workers(run, host, target, flipped, child);
+    this.registerOutputs({});
+  }
+}
+
+/** Only these kinds make containers; any other run leaves what is there alone. */
+const renders = ({ kind }: DeployPlan) => kind === "first" || kind === "deploy";
+
+function retained(run: Run, host: HostParts, options: pulumi.CustomResourceOptions) {
+  return run.plan.records.map(
+    ({ id, content }) =>
+      new ReleaseRecord(
+        resourceName.release(id),
+        { ...host.place, release: id, content },
+        { ...options, dependsOn: host.ready },
+      ),
+  );
+}
+
+/** Everything that reality has in the slot to be filled, whether the state knows of it or not. */
+function emptied(run: Run, host: HostParts, options: pulumi.CustomResourceOptions) {
+  const { plan, observation } = run;
+  const remove = renders(plan) ? observation.slots[plan.target].containers.map((c) => c.id) : [];
+  return new Sweep("sweep", { ...host.place, slot: plan.target, remove }, options);
+}
+
+/** The other slot goes on as it is: it is declared from its record, and never rendered. */
+function keptSlot({ plan, observation }: Run) {
+  if (plan.kept === undefined) return undefined;
+  const id = observation.slots[plan.kept].release;
+  const record = observation.records.find((candidate) => candidate.id === id);
+  if (!record) return undefined;
+  const { content } = record;
+  return {
+    slot: plan.kept,
+    release: { id: record.id, label: content.version ?? record.id, content },
+  };
+}

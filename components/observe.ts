@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import { UserFaults } from "../spec/fault";
+import type { ApplicationSpec, Observation } from "../spec/types";
+
+/** What really is there, asked of the platform by our provider. Whole, or an error before anything is registered. */
+export async function observe(spec: ApplicationSpec): Promise<Observation> {
+  const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
+  const answer = (await pulumi.runtime.invoke("slipway:index:observe", place, {})) as {
+    observation?: Observation;
+    error?: string;
+  };
+  if (answer.observation) return answer.observation;
+  throw new UserFaults(
+    [
+      {
+        path: "slipway:docker.host",
+        what: `what is there cannot be read: ${answer.error}`,
+        given: spec.docker.host,
+        cure: "Is the engine running, and may you use it (npm run doctor)? Nothing was changed",
+      },
+    ],
+    "The platform cannot be reached",
+  );
+}

@@ -1,0 +1,93 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+  ApplicationSpec,
+  DeployPlan,
+  HealthCheck,
+  Observation,
+  Release,
+  Slot,
+  SmokeCheck,
+  Text,
+} from "../spec/types";
+
+/** Everything that one run is about; handed down to each component. */
+export interface Run {
+  spec: ApplicationSpec;
+  plan: DeployPlan;
+  observation: Observation;
+  /** Binds texts to today's secret values. */
+  secrets: Secrets;
+  /** Differs in each run; what is rendered in this run carries it. */
+  attempt: string;
+}
+
+export interface Secrets {
+  /** The text with its secrets filled in; an Output that stays secret when there are any. */
+  bind(text: Text): pulumi.Input<string>;
+  /** All values, secret: the provider masks them in what its errors quote. */
+  values: pulumi.Input<string[]>;
+}
+
+/** Where our provider's resources do their work. */
+export interface PlaceInputs {
+  platform: string;
+  host: string;
+  application: string;
+}
+
+/** One container or pod that the gate looks at. */
+export interface UnitInputs {
+  id: pulumi.Input<string>;
+  service: string;
+  health?: HealthCheck;
+}
+
+/** What runs in a slot, and its one front door. */
+export interface SlotParts {
+  slot: Slot;
+  release: Release;
+  units: UnitInputs[];
+  smoke: { id: pulumi.Input<string>; service: string; check: SmokeCheck }[];
+  /** What the traffic goes to: names of the front door's units, with port. */
+  targets: pulumi.Input<string>[];
+  healthPath: string;
+}
+
+/** What both slots stand on. */
+export interface HostParts {
+  place: PlaceInputs;
+  /** What everything else waits for: the claim is ours, the edge and the records are there. */
+  ready: pulumi.Resource[];
+}
+
+declare const gated: unique symbol;
+
+/** A slot that has passed the gate. Only the gate makes one, and traffic takes nothing else. */
+export interface HealthySlot extends SlotParts {
+  readonly [gated]: true;
+  readonly gate: pulumi.Resource;
+}
+
+/** What each platform builds; the same nouns on all of them. */
+export interface PlatformComponents {
+  host(run: Run, options: pulumi.ComponentResourceOptions): HostParts;
+  /** Resolves to what the slots wait for. */
+  accessories(
+    run: Run,
+    host: HostParts,
+    options: pulumi.ComponentResourceOptions,
+  ): pulumi.Resource[];
+  slot(
+    run: Run,
+    host: HostParts,
+    args: { slot: Slot; release: Release; sealed: boolean; after: pulumi.Resource[] },
+    options: pulumi.ComponentResourceOptions,
+  ): SlotParts;
+  workers(
+    run: Run,
+    host: HostParts,
+    target: SlotParts,
+    traffic: pulumi.Resource,
+    options: pulumi.ComponentResourceOptions,
+  ): void;
+}

@@ -1,0 +1,99 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ReleaseContent, Slot } from "../spec/types";
+import type { PlaceInputs, UnitInputs } from "./platform";
+
+/** The resources of our own provider (provider/), as the program sees them. */
+
+const token = (name: string) => `slipway:index:${name}`;
+
+/** The claim's random id; known to the state before anything is on the platform. */
+export class Identity extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & { adopt?: string },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Identity"), name, { ...args }, opts);
+  }
+}
+
+/** Marks the platform as this stack's; refuses one that is another's. */
+export class Claim extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & { claim: pulumi.Input<string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Claim"), name, { engine: undefined, ...args }, opts);
+  }
+}
+
+/** A release's immutable content on the platform. */
+export class ReleaseRecord extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & { release: string; content: ReleaseContent },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Release"), name, { ...args }, opts);
+  }
+}
+
+/** Empties the place that is about to be filled. */
+export class Sweep extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & { slot?: Slot; remove: string[] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Sweep"), name, { ...args }, opts);
+  }
+}
+
+/** Waits for one unit to be healthy, and remembers that it is whole. */
+export class Ready extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      resource: string;
+      unit: UnitInputs;
+      timeout: number;
+      /** Said in front of the error: what has happened already. */
+      preface?: string;
+      secrets: pulumi.Input<string[]>;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Ready"), name, { ...args }, opts);
+  }
+}
+
+/** Runs a made, not yet started unit to its end, once a release. */
+export class Task extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      release: string;
+      service: string;
+      task: string;
+      unit: pulumi.Input<string>;
+      timeout: number;
+      secrets: pulumi.Input<string[]>;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Task"), name, { ...args }, opts);
+  }
+}
+
+export class GateResource extends pulumi.CustomResource {
+  constructor(name: string, args: PlaceInputs & pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super(token("Gate"), name, { ...args }, opts);
+  }
+}
+
+export class TrafficResource extends pulumi.CustomResource {
+  constructor(name: string, args: PlaceInputs & pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super(token("Traffic"), name, { ...args }, opts);
+  }
+}

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HealthySlot, HostParts, Run } from "./platform";
+import { TrafficResource } from "./resources";
+
+/** One write decides which slot serves the whole application. */
+export function traffic(
+  run: Run,
+  host: HostParts,
+  healthy: HealthySlot,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const { strategy } = run.spec;
+  const { serving, rolledBackFrom } = run.plan;
+  return new TrafficResource(
+    "traffic",
+    {
+      ...host.place,
+      table: {
+        slot: healthy.slot,
+        release: healthy.release.id,
+        targets: pulumi.all(healthy.targets),
+        healthPath: healthy.healthPath,
+        deployTimeout: strategy.deployTimeout,
+        drainTimeout: strategy.drainTimeout,
+      },
+      expected: serving === undefined ? {} : { slot: serving },
+      ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
+    },
+    { ...options, dependsOn: [healthy.gate, ...host.ready] },
+  );
+}

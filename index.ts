@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Environment } from "./components/environment";
+import { observe } from "./components/observe";
+import { outputs, show } from "./components/outputs";
+import { UserFaults } from "./spec/fault";
+import { loadApplication } from "./spec/load";
+import { makePlan } from "./spec/plan";
+import { releaseOf } from "./spec/release";
+
+const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+const isSecretKey = (key: string) => secretKeys.includes(key);
+
+/** description -> release -> what is there -> plan -> resources. Each step is a file of its name. */
+async function main() {
+  const { spec, secrets } = loadApplication({
+    directory: __dirname,
+    stack: pulumi.getStack(),
+    config: { all: pulumi.runtime.allConfig(), isSecret: isSecretKey },
+    environment: process.env,
+  });
+  const observation = await observe(spec);
+  const plan = makePlan(spec, releaseOf(spec), observation);
+  show(plan);
+  if (plan.kind === "refused") throw new UserFaults(plan.faults, "This cannot be deployed");
+  new Environment(spec.name, { spec, plan, observation, secrets });
+  return outputs(spec, plan);
+}
+
+export = async () => {
+  try {
+    return await main();
+  } catch (error) {
+    // A fault of the user's files needs no stack trace of ours.
+    if (error instanceof UserFaults) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+};

@@ -1,0 +1,189 @@
+import type { RecordEvent, ReleaseContent } from "../../spec/types";
+import { LABEL, recordsVolume } from "../../spec/names";
+import type { Answer, Platform, Serving, TrafficTable, Unit } from "../platform";
+import { observe } from "./observe";
+import * as proxy from "./proxy";
+import { Records } from "./records";
+import { isNotFound, Transport, withTimeout } from "./transport";
+
+/** The Docker side of the provider: one engine, one application. */
+export class DockerPlatform implements Platform {
+  private readonly transport: Transport;
+  private readonly records: Records;
+
+  constructor(
+    host: string,
+    private readonly application: string,
+  ) {
+    this.transport = new Transport(host);
+    this.records = new Records(this.transport, application);
+  }
+
+  async identity(): Promise<string> {
+    const info = await withTimeout(this.where(), this.transport.docker.info());
+    return (info as { ID: string }).ID;
+  }
+
+  async observe() {
+    const work = this.readClaim().then((claim) =>
+      observe(this.transport, this.records, this.application, claim),
+    );
+    return withTimeout(this.where(), work);
+  }
+
+  async readClaim(): Promise<string | undefined> {
+    try {
+      const volume = await this.transport.docker
+        .getVolume(recordsVolume(this.application))
+        .inspect();
+      return volume.Labels?.[LABEL.claim] ?? "";
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Creating a volume that exists returns the existing one, so who comes first holds the claim. */
+  async putClaim(id: string): Promise<string> {
+    await this.transport.docker.createVolume({
+      Name: recordsVolume(this.application),
+      Labels: { [LABEL.application]: this.application, [LABEL.claim]: id },
+    });
+    return (await this.readClaim()) ?? "";
+  }
+
+  async removeClaim(): Promise<void> {
+    try {
+      await this.transport.docker.getVolume(recordsVolume(this.application)).remove();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  putRecord = (release: string, content: ReleaseContent) => this.records.put(release, content);
+  hasRecord = (release: string) => this.records.has(release);
+  removeRecord = (release: string) => this.records.remove(release);
+  events = (release: string) => this.records.events(release);
+  addEvent = (release: string, event: RecordEvent) => this.records.addEvent(release, event);
+  settle = (resource: string, unit: string) => this.records.settle(resource, unit);
+
+  async unit(id: string): Promise<Unit> {
+    try {
+      const info = await this.transport.docker.getContainer(id).inspect();
+      const checks = info.State.Health?.Log ?? [];
+      const lastCheck = checks[checks.length - 1]?.Output?.trim();
+      return {
+        id,
+        name: info.Name.replace(/^\//, ""),
+        service: info.Config.Labels[LABEL.service] ?? "",
+        state: stateOf(info.State.Status),
+        health: (info.State.Health?.Status ?? "none") as Unit["health"],
+        exitCode: info.State.ExitCode,
+        restarts: info.RestartCount,
+        ...(lastCheck ? { lastCheck } : {}),
+      };
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return { id, name: id, service: "", state: "missing", health: "none", restarts: 0 };
+    }
+  }
+
+  async removeUnits(ids: string[]): Promise<string[]> {
+    const removed = await Promise.all(
+      ids.map(async (id) => {
+        const container = this.transport.docker.getContainer(id);
+        try {
+          const info = await container.inspect();
+          if (info.Config.Labels[LABEL.application] !== this.application) return undefined;
+          // A database is asked to stop first; what is only a server may be killed.
+          if (info.Config.Labels[LABEL.role] === "accessory")
+            await container.stop().catch(() => {});
+          await container.remove({ force: true });
+          return info.Name.replace(/^\//, "");
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      }),
+    );
+    return removed.filter((name) => name !== undefined);
+  }
+
+  async logs(id: string, lines: number): Promise<string> {
+    try {
+      const raw = (await this.transport.docker
+        .getContainer(id)
+        .logs({ stdout: true, stderr: true, tail: lines, follow: false })) as Buffer;
+      return demultiplex(raw).trimEnd();
+    } catch (error) {
+      return `(its log cannot be read: ${(error as Error).message})`;
+    }
+  }
+
+  async run(id: string, timeout: number): Promise<{ exitCode: number }> {
+    const container = this.transport.docker.getContainer(id);
+    await container.start();
+    const ended = container.wait() as Promise<{ StatusCode: number }>;
+    try {
+      const { StatusCode } = await withTimeout("it did not end", ended, timeout);
+      return { exitCode: StatusCode };
+    } catch (error) {
+      await container.stop({ t: 2 }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {
+    const info = await this.transport.docker.getContainer(id).inspect();
+    const published = info.NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;
+    if (!published)
+      throw new Error(`port ${port} is not open (the container is ${info.State.Status})`);
+    return this.transport.get(Number(published), path, timeout);
+  }
+
+  async serving(): Promise<Serving> {
+    const observation = await this.observe();
+    const containers = Object.values(observation.slots).flatMap((slot) => slot.containers);
+    const targets = observation.edge
+      ? await proxy.readTargets(this.transport, observation.edge.id, this.application)
+      : [];
+    return proxy.servingOf(targets, containers);
+  }
+
+  async setTraffic(table: TrafficTable): Promise<void> {
+    await proxy.deploy(this.transport, await this.edge(), this.application, table);
+  }
+
+  async removeTraffic(): Promise<void> {
+    const edge = await this.edge().catch(() => undefined);
+    if (edge) await proxy.remove(this.transport, edge, this.application).catch(() => {});
+  }
+
+  private async edge(): Promise<string> {
+    const { edge } = await this.observe();
+    if (edge?.running) return edge.id;
+    throw new Error(
+      `the edge proxy of "${this.application}" ${edge ? "does not run" : "is gone"}. Run "pulumi up" again`,
+    );
+  }
+
+  private where(): string {
+    return `the Docker engine at ${this.transport.host}`;
+  }
+}
+
+function stateOf(status: string): Unit["state"] {
+  if (status === "running" || status === "created" || status === "restarting") return status;
+  return "exited";
+}
+
+/** Docker's log stream without a terminal: 8 bytes of header (stream, length) before each chunk. */
+function demultiplex(raw: Buffer): string {
+  const parts: Buffer[] = [];
+  for (let at = 0; at + 8 <= raw.length;) {
+    const length = raw.readUInt32BE(at + 4);
+    parts.push(raw.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

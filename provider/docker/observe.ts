@@ -1,0 +1,149 @@
+import { gunzipSync } from "zlib";
+import type Docker from "dockerode";
+import { LABEL } from "../../spec/names";
+import {
+  SLOTS,
+  type Observation,
+  type ObservedContainer,
+  type ObservedSlot,
+  type ReleaseContent,
+  type ReleaseRecord,
+  type Slot,
+} from "../../spec/types";
+import { readTargets, servingOf } from "./proxy";
+import type { Records } from "./records";
+import type { Transport } from "./transport";
+
+type KnownRecord = Omit<ReleaseRecord, "missingImages">;
+
+/** Everything that is there of one application. One conversation; whole, or an error. */
+export async function observe(
+  transport: Transport,
+  records: Records,
+  application: string,
+  claim: string | undefined,
+): Promise<Observation> {
+  const label = [`${LABEL.application}=${application}`];
+  const [info, listed, stored, images, networks] = await Promise.all([
+    transport.docker.info() as Promise<{ ID: string }>,
+    transport.docker.listContainers({ all: true, filters: { label } }),
+    records.read(),
+    imageReferences(transport),
+    transport.docker.listNetworks({ filters: { label } }),
+  ]);
+  const containers = listed.map(observed).sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
+  const known = withSelfDescriptions(stored.records, containers).map((record) => ({
+    ...record,
+    missingImages: missingImages(record, images),
+  }));
+  const edge = choose(ofRole("edge"), stored.settled);
+  const targets = edge ? await readTargets(transport, edge.id, application) : [];
+  const serving = servingOf(
+    targets,
+    containers.filter((c) => c.slot !== undefined),
+  );
+  return {
+    engine: info.ID,
+    ...(claim === undefined ? {} : { claim }),
+    ...(serving.slot === undefined ? {} : { serving: serving.slot }),
+    slots: Object.fromEntries(
+      SLOTS.map((slot) => [slot, observedSlot(slot, containers, known)]),
+    ) as Record<Slot, ObservedSlot>,
+    records: known,
+    accessories: ofRole("accessory"),
+    workers: ofRole("worker"),
+    ...(edge ? { edge } : {}),
+    ...(ofRole("holder")[0] ? { holder: ofRole("holder")[0] } : {}),
+    builds: [...images].filter((reference) => reference.startsWith(`${application}-`)).sort(),
+    networks: networks.map((network) => network.Labels?.[LABEL.resource] ?? "").sort(),
+    settled: stored.settled,
+  };
+}
+
+/** The settled one of several edges (a killed run may have left an orphan). */
+function choose(edges: ObservedContainer[], settled: Record<string, string>) {
+  return edges.find((edge) => settled[edge.resource] === edge.id) ?? edges[0];
+}
+
+function observed(info: Docker.ContainerInfo): ObservedContainer {
+  const labels = info.Labels;
+  const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(info.Status)?.[1] ?? "none";
+  const slot = labels[LABEL.slot] as Slot | undefined;
+  const release = labels[LABEL.release];
+  return {
+    id: info.Id,
+    name: (info.Names[0] ?? "").replace(/^\//, ""),
+    resource: labels[LABEL.resource] ?? "",
+    service: labels[LABEL.service] ?? "",
+    role: (labels[LABEL.role] ?? "app") as ObservedContainer["role"],
+    ...(slot ? { slot } : {}),
+    ...(release ? { release } : {}),
+    running: info.State === "running",
+    health,
+    labels,
+  };
+}
+
+function observedSlot(
+  slot: Slot,
+  all: ObservedContainer[],
+  records: ReleaseRecord[],
+): ObservedSlot {
+  const containers = all.filter((c) => c.slot === slot && c.role !== "worker");
+  if (containers.length === 0) return { state: "empty", containers, lacking: [] };
+  const releases = [...new Set(containers.map((c) => c.release))];
+  const release = releases.length === 1 ? releases[0] : undefined;
+  if (release === undefined) return { state: "incomplete", containers, lacking: [] };
+  const record = records.find((candidate) => candidate.id === release);
+  const wanted = record
+    ? record.content.services.filter((service) => service.role === "app").map((s) => s.name)
+    : [];
+  const running = new Set(containers.filter((c) => c.running).map((c) => c.service));
+  const lacking = wanted.filter((service) => !running.has(service));
+  const frontLost = containers.some((c) => c.role === "front" && !c.running);
+  const complete = record !== undefined && lacking.length === 0 && !frontLost;
+  return { state: complete ? "complete" : "incomplete", release, containers, lacking };
+}
+
+/** The front door of each slot carries the record too: a slot whose record is lost describes itself. */
+function withSelfDescriptions(
+  stored: KnownRecord[],
+  containers: ObservedContainer[],
+): KnownRecord[] {
+  const known = new Map(stored.map((record) => [record.id, record]));
+  for (const container of containers) {
+    const packed = container.labels[LABEL.record];
+    if (!packed || !container.release || known.has(container.release)) continue;
+    const content = JSON.parse(
+      gunzipSync(Buffer.from(packed, "base64")).toString("utf8"),
+    ) as ReleaseContent;
+    known.set(container.release, {
+      id: container.release,
+      content,
+      events: [],
+    });
+  }
+  const first = (record: KnownRecord) => record.events[0]?.at ?? "";
+  return [...known.values()].sort((a, b) => (first(a) < first(b) ? -1 : 1));
+}
+
+async function imageReferences(transport: Transport): Promise<Set<string>> {
+  const images = await transport.docker.listImages();
+  return new Set(
+    images.flatMap((image) => [image.Id, ...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])]),
+  );
+}
+
+/** Built images exist nowhere else; those taken by reference can be pulled again, so they never count as lost. */
+function missingImages(record: KnownRecord, present: Set<string>): Record<string, string> {
+  return Object.fromEntries(
+    record.content.services
+      .filter((service) => service.image.kind === "build" || isLocal(service.image.reference))
+      .filter((service) => !present.has(service.image.reference))
+      .map((service) => [service.name, service.image.reference]),
+  );
+}
+
+/** References below `slipway.local/` are made on the machine itself and can be had from no registry. */
+const isLocal = (reference: string) => reference.startsWith("slipway.local/");

@@ -1,0 +1,134 @@
+import type { RecordEvent, ReleaseContent } from "../../spec/types";
+import { LABEL } from "../../spec/names";
+import type { Transport } from "./transport";
+
+/** Where the records volume is mounted in the holder, a container that is made and never started. */
+export const RECORDS_PATH = "/records";
+
+interface StoredContent {
+  created: string;
+  content: ReleaseContent;
+}
+
+export interface StoredRecord {
+  id: string;
+  created: string;
+  content: ReleaseContent;
+  events: RecordEvent[];
+}
+
+export interface StoredRecords {
+  records: StoredRecord[];
+  settled: Record<string, string>;
+}
+
+/**
+ * Files of the records volume, read and written through the archive API, so that nothing has to run:
+ *   releases/<id>/content.json          immutable {created, content}; empty = removed, for the archive
+ *                                       API cannot delete
+ *   releases/<id>/events/<time>-<kind>-<random>.json   append-only
+ *   settled/<resource>                  id of the unit that is whole and in the state
+ */
+export class Records {
+  constructor(
+    private readonly transport: Transport,
+    private readonly application: string,
+  ) {}
+
+  /** Any holder does: they all mount the one volume. */
+  async holder(): Promise<string | undefined> {
+    const found = await this.transport.docker.listContainers({
+      all: true,
+      filters: {
+        label: [`${LABEL.application}=${this.application}`, `${LABEL.role}=holder`],
+      },
+    });
+    return found[0]?.Id;
+  }
+
+  private async requireHolder(): Promise<string> {
+    const holder = await this.holder();
+    if (holder) return holder;
+    throw new Error(
+      `the container that holds the release records of "${this.application}" is gone. Run "pulumi up" again: it is made anew, the records are on their own volume`,
+    );
+  }
+
+  async read(): Promise<StoredRecords> {
+    const holder = await this.holder();
+    const result: StoredRecords = { records: [], settled: {} };
+    if (!holder) return result;
+    const files = await this.transport.readArchive(holder, RECORDS_PATH);
+    const byId = new Map<string, Partial<StoredRecord> & { id: string; events: RecordEvent[] }>();
+    for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const [, kind, id, part] = name.split("/");
+      if (kind === "settled" && id) result.settled[id] = text.trim();
+      if (kind !== "releases" || !id) continue;
+      const record = byId.get(id) ?? { id, events: [] };
+      byId.set(id, record);
+      if (part === "content.json" && text !== "") {
+        const stored = parse<StoredContent>(name, text);
+        record.content = stored.content;
+        record.created = stored.created;
+      }
+      if (part === "events") record.events.push(parse<RecordEvent>(name, text));
+    }
+    // A removed release that came back begins anew: what happened before is not its history.
+    result.records = [...byId.values()]
+      .filter((record): record is StoredRecord => record.content !== undefined)
+      .map((record) => ({
+        ...record,
+        events: record.events.filter((event) => event.at >= record.created),
+      }));
+    return result;
+  }
+
+  async put(release: string, content: ReleaseContent): Promise<void> {
+    if (await this.has(release)) return;
+    const stored: StoredContent = { created: new Date().toISOString(), content };
+    await this.write({ [contentFile(release)]: JSON.stringify(stored) });
+  }
+
+  async has(release: string): Promise<boolean> {
+    const holder = await this.holder();
+    if (!holder) return false;
+    const files = await this.transport.readArchive(
+      holder,
+      `${RECORDS_PATH}/${contentFile(release)}`,
+    );
+    return [...files.values()].some((text) => text !== "");
+  }
+
+  async events(release: string): Promise<RecordEvent[]> {
+    const { records } = await this.read();
+    return records.find((record) => record.id === release)?.events ?? [];
+  }
+
+  async addEvent(release: string, event: RecordEvent): Promise<void> {
+    const random = Math.random().toString(36).slice(2, 8);
+    const name = `${event.at.replace(/[:.]/g, "-")}-${event.kind}-${random}.json`;
+    await this.write({ [`releases/${release}/events/${name}`]: JSON.stringify(event) });
+  }
+
+  async settle(resource: string, unit: string): Promise<void> {
+    await this.write({ [`settled/${resource}`]: unit });
+  }
+
+  async remove(release: string): Promise<void> {
+    if (await this.has(release)) await this.write({ [contentFile(release)]: "" });
+  }
+
+  private async write(files: Record<string, string>): Promise<void> {
+    await this.transport.writeArchive(await this.requireHolder(), RECORDS_PATH, files);
+  }
+}
+
+const contentFile = (release: string) => `releases/${release}/content.json`;
+
+function parse<T>(name: string, text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new Error(`the record file ${name} cannot be read: it is not JSON`);
+  }
+}

@@ -1,0 +1,221 @@
+import { spawn } from "child_process";
+import * as fs from "fs";
+import * as http from "http";
+import * as net from "net";
+import * as path from "path";
+import { Duplex, PassThrough } from "stream";
+import Docker from "dockerode";
+import * as tar from "tar-stream";
+import type { Answer } from "../platform";
+
+/** Seconds that one conversation with the engine may take before it counts as hung. */
+const ENGINE_TIMEOUT = 10;
+
+/** One way to a Docker engine, whatever the host: unix socket, TCP or ssh. */
+export class Transport {
+  readonly docker: Docker;
+
+  constructor(readonly host: string) {
+    this.docker = connect(host);
+  }
+
+  /** A stream to a port on the host's loopback. */
+  dial(port: number): Duplex {
+    if (this.host.startsWith("ssh://")) return ssh(this.host, ["-W", `127.0.0.1:${port}`]);
+    const address = this.host.startsWith("tcp://") ? new URL(this.host).hostname : "127.0.0.1";
+    return net.connect(port, address);
+  }
+
+  /** GET by way of `dial`. Throws when nothing answers within `timeout` seconds. */
+  async get(port: number, url: string, timeout: number, hostHeader?: string): Promise<Answer> {
+    const begin = Date.now();
+    const agent = streamAgent(() => this.dial(port));
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        const request = http.get(
+          {
+            path: url,
+            host: "127.0.0.1",
+            port,
+            agent,
+            headers: hostHeader ? { host: hostHeader } : {},
+          },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on("data", (chunk: Buffer) => chunks.push(chunk));
+            response.on("error", reject);
+            response.on("end", () =>
+              resolve({
+                status: response.statusCode ?? 0,
+                body: Buffer.concat(chunks).toString("utf8"),
+                took: Date.now() - begin,
+              }),
+            );
+          },
+        );
+        request.on("error", reject);
+        request.setTimeout(timeout * 1000);
+        setTimeout(
+          () => request.destroy(new Error(`no answer within ${timeout} s`)),
+          timeout * 1000,
+        ).unref();
+      });
+    } finally {
+      agent.destroy();
+    }
+  }
+
+  /** Runs a command in a container and collects what it writes. */
+  async exec(container: string, command: string[]): Promise<{ exitCode: number; output: string }> {
+    const exec = await this.docker
+      .getContainer(container)
+      .exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({});
+    const both = new PassThrough();
+    const chunks: Buffer[] = [];
+    both.on("data", (chunk: Buffer) => chunks.push(chunk));
+    this.docker.modem.demuxStream(stream, both, both);
+    await new Promise<void>((resolve, reject) => {
+      stream.on("end", resolve);
+      stream.on("close", resolve);
+      stream.on("error", reject);
+    });
+    const { ExitCode } = await exec.inspect();
+    return { exitCode: ExitCode ?? -1, output: Buffer.concat(chunks).toString("utf8").trim() };
+  }
+
+  /** The files below a path of a container, running or not: name relative to that path's parent -> content. */
+  async readArchive(container: string, from: string): Promise<Map<string, string>> {
+    let stream: NodeJS.ReadableStream;
+    try {
+      stream = await this.docker.getContainer(container).getArchive({ path: from });
+    } catch (error) {
+      if (isNotFound(error)) return new Map();
+      throw error;
+    }
+    const files = new Map<string, string>();
+    const extract = stream.pipe(tar.extract());
+    for await (const entry of extract) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      if (entry.header.type === "file") {
+        files.set(entry.header.name, Buffer.concat(chunks).toString("utf8"));
+      }
+    }
+    return files;
+  }
+
+  /** Puts files into a container, running or not; folders are made as needed. */
+  async writeArchive(
+    container: string,
+    into: string,
+    files: Record<string, string>,
+  ): Promise<void> {
+    const pack = tar.pack();
+    const folders = new Set<string>();
+    for (const name of Object.keys(files)) {
+      const parts = path.posix
+        .dirname(name)
+        .split("/")
+        .filter((part) => part !== ".");
+      parts.forEach((_part, index) => folders.add(parts.slice(0, index + 1).join("/")));
+    }
+    for (const name of [...folders].sort()) pack.entry({ name, type: "directory", mode: 0o755 });
+    for (const [name, content] of Object.entries(files)) pack.entry({ name, mode: 0o644 }, content);
+    pack.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of pack) chunks.push(chunk as Buffer);
+    await this.docker.getContainer(container).putArchive(Buffer.concat(chunks), { path: into });
+  }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return (error as { statusCode?: number }).statusCode === 404;
+}
+
+function connect(host: string): Docker {
+  const timeout = undefined;
+  if (host.startsWith("unix://")) {
+    return new Docker({ socketPath: host.slice("unix://".length), timeout });
+  }
+  if (host.startsWith("ssh://")) {
+    // The system's own ssh: it knows the user's config, agent, jump hosts and known hosts.
+    const agent = streamAgent(() => ssh(host, ["docker", "system", "dial-stdio"]));
+    return new Docker({
+      host: "docker",
+      port: 80,
+      protocol: "http",
+      agent,
+    } as Docker.DockerOptions);
+  }
+  const url = new URL(host.replace(/^tcp:/, "http:"));
+  const certificates = process.env.DOCKER_CERT_PATH;
+  const read = (name: string) => fs.readFileSync(path.join(certificates ?? "", name));
+  return new Docker({
+    host: url.hostname,
+    port: Number(url.port || (certificates ? 2376 : 2375)),
+    protocol: certificates ? "https" : "http",
+    ...(certificates ? { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") } : {}),
+  });
+}
+
+/** Options and target of an ssh:// address, BatchMode so that it never asks and hangs. */
+function ssh(host: string, command: string[]): Duplex {
+  const url = new URL(host);
+  const target = url.username ? `${url.username}@${url.hostname}` : url.hostname;
+  const args = ["-o", "BatchMode=yes", "-o", `ConnectTimeout=${ENGINE_TIMEOUT}`];
+  if (url.port) args.push("-p", url.port);
+  const forward = command[0] === "-W";
+  const child = spawn(
+    "ssh",
+    forward ? [...args, ...command, target] : [...args, target, "--", ...command],
+    {
+      stdio: ["pipe", "pipe", "pipe"],
+    },
+  );
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString("utf8")));
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  child.on("exit", (code) => {
+    if (code) stream.destroy(new Error(`ssh to ${target} ended with ${code}: ${complaint.trim()}`));
+  });
+  stream.on("close", () => child.kill());
+  return stream;
+}
+
+/** An HTTP agent over any stream; http asks of a socket what a plain stream does not have. */
+function streamAgent(open: () => Duplex): http.Agent {
+  const agent = new http.Agent({ keepAlive: false });
+  const socketLike = {
+    setKeepAlive: () => {},
+    setNoDelay: () => {},
+    setTimeout: () => {},
+    ref: () => {},
+    unref: () => {},
+  };
+  (agent as unknown as { createConnection: () => Duplex }).createConnection = () => {
+    const stream = open();
+    return stream instanceof net.Socket ? stream : Object.assign(stream, socketLike);
+  };
+  return agent;
+}
+
+/** Fails loudly instead of hanging: an engine that does not answer is an error, not an empty platform. */
+export async function withTimeout<T>(
+  what: string,
+  work: Promise<T>,
+  seconds = ENGINE_TIMEOUT,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`${what}: no answer within ${seconds} s`)),
+      seconds * 1000,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,84 @@
+import type { Observation, RecordEvent, ReleaseContent, Slot } from "../spec/types";
+
+/** Which platform, and where: all that inputs carry, so that state fits every machine. */
+export interface Place {
+  platform: "docker";
+  host: string;
+  /** The application's fixed name. */
+  application: string;
+}
+
+/** One container or pod, as the gate sees it. */
+export interface Unit {
+  id: string;
+  name: string;
+  service: string;
+  state: "created" | "running" | "restarting" | "exited" | "missing";
+  /** What the platform's own check says. */
+  health: "none" | "starting" | "healthy" | "unhealthy";
+  exitCode?: number;
+  restarts: number;
+  /** Output of the last health check. */
+  lastCheck?: string;
+}
+
+export interface Answer {
+  status: number;
+  body: string;
+  /** Milliseconds. */
+  took: number;
+}
+
+/** What the traffic resource writes: one entry for the whole application. */
+export interface TrafficTable {
+  slot: Slot;
+  release: string;
+  /** Names of the front door's units, with port. */
+  targets: string[];
+  healthPath: string;
+  /** Seconds. */
+  deployTimeout: number;
+  drainTimeout: number;
+}
+
+/** Where the traffic goes now. */
+export interface Serving {
+  slot?: Slot;
+  release?: string;
+  targets: string[];
+}
+
+/** What the resources of this provider need from a platform. Each method is one short conversation. */
+export interface Platform {
+  /** The engine's own identity: `docker info` ID, kube-system uid. */
+  identity(): Promise<string>;
+  observe(): Promise<Observation>;
+
+  readClaim(): Promise<string | undefined>;
+  /** Puts the claim if there is none; returns the one that holds afterwards. */
+  putClaim(id: string): Promise<string>;
+  removeClaim(): Promise<void>;
+
+  /** Put if absent. */
+  putRecord(release: string, content: ReleaseContent): Promise<void>;
+  hasRecord(release: string): Promise<boolean>;
+  removeRecord(release: string): Promise<void>;
+  events(release: string): Promise<RecordEvent[]>;
+  addEvent(release: string, event: RecordEvent): Promise<void>;
+  /** Remembers that a resource is whole and in the state. */
+  settle(resource: string, unit: string): Promise<void>;
+
+  unit(id: string): Promise<Unit>;
+  /** Removes units that carry this application's label. Returns the names of those that were there. */
+  removeUnits(ids: string[]): Promise<string[]>;
+  /** Last lines of what a unit wrote. */
+  logs(id: string, lines: number): Promise<string>;
+  /** Starts a one-off unit and waits for its end. Throws after `timeout` seconds. */
+  run(id: string, timeout: number): Promise<{ exitCode: number }>;
+  /** GET on a port of a unit, from outside the slot. Throws when nothing answers. */
+  request(id: string, port: number, path: string, timeout: number): Promise<Answer>;
+
+  serving(): Promise<Serving>;
+  setTraffic(table: TrafficTable): Promise<void>;
+  removeTraffic(): Promise<void>;
+}

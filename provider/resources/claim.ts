@@ -1,0 +1,58 @@
+import type { Place } from "../platform";
+import { unknown } from "../values";
+import type { Kind } from "./kind";
+
+export interface ClaimInputs extends Place {
+  /** The claim's id, from Identity. */
+  claim: string;
+  /** The engine's own identity at the time of the claim; written by the resource. */
+  engine?: string;
+}
+
+/**
+ * The first thing on the platform. Only the engine of Pulumi knows what is in the state, so it is the
+ * claim that refuses a platform that another stack holds, and an engine that is not the one in state.
+ */
+export const claim: Kind<ClaimInputs> = {
+  async check(inputs, olds, { platform }) {
+    const isNew = olds.claim === undefined;
+    if (isNew) {
+      const held = await platform.readClaim();
+      const own = inputs.claim as unknown;
+      if (held !== undefined && own !== unknown && held !== own) return heldBy(inputs, held);
+      return undefined;
+    }
+    const engine = await platform.identity();
+    if (olds.engine !== undefined && olds.engine !== engine) {
+      return `the Docker engine at ${inputs.host} is not the one that this stack was deployed to (engine id ${engine}, in the state ${olds.engine}). Point slipway:docker.host back at the old engine; to move, destroy the stack there first, or begin with a new stack`;
+    }
+    return undefined;
+  },
+  async diff(olds, news) {
+    const moved = olds.host !== news.host || olds.application !== news.application;
+    return { changes: moved };
+  },
+  async create(inputs, { platform, life }) {
+    await life.assertAlive();
+    const held = await platform.putClaim(inputs.claim);
+    if (held !== inputs.claim) throw new Error(heldBy(inputs, held));
+    inputs.engine = await platform.identity();
+    return inputs.claim;
+  },
+  async update(olds, news, { platform }) {
+    if (olds.application !== news.application) {
+      throw new Error(
+        `the application's name is fixed once it is deployed (now "${olds.application}", given "${news.application}"): all that runs, and its data, carries it. Set slipway:name back; for another name, make a new stack`,
+      );
+    }
+    news.engine = await platform.identity();
+  },
+  async delete(_state, { platform, life }) {
+    await life.assertAlive();
+    await platform.removeClaim();
+  },
+};
+
+function heldBy(inputs: ClaimInputs, held: string): string {
+  return `"${inputs.application}" on ${inputs.host} belongs to another stack (claim ${held || "without an id"}). Give this one another slipway:name; or, when its state is lost for good, take it over: pulumi config set adopt ${held}`;
+}

@@ -1,0 +1,77 @@
+import type { Slot, SmokeCheck } from "../../spec/types";
+import type { Place } from "../platform";
+import { mask } from "../values";
+import { type Expectation, report, waitUntilHealthy } from "./health";
+import { type Context, type Kind, now } from "./kind";
+
+export interface GateInputs extends Place {
+  slot: Slot;
+  release: string;
+  units: Expectation[];
+  /** Smoke tests by service; asked of one unit each. */
+  smoke: { id: string; service: string; check: SmokeCheck }[];
+  /** Seconds. */
+  timeout: number;
+  secrets: string[];
+}
+
+/**
+ * What a candidate must pass before it gets traffic: platform health, then smoke tests. It differs
+ * whenever its slot is not the one that serves, and never when it is.
+ */
+export const gate: Kind<GateInputs> = {
+  async diff(_olds, news, { platform }) {
+    const serving = await platform.serving();
+    return { changes: serving.slot !== news.slot || serving.release !== news.release };
+  },
+  async create(inputs, context) {
+    await pass(inputs, context);
+    return "gate";
+  },
+  async update(_olds, news, context) {
+    await pass(news, context);
+  },
+};
+
+async function pass(inputs: GateInputs, context: Context): Promise<void> {
+  try {
+    await waitUntilHealthy(inputs.units, inputs.timeout, inputs.secrets, context);
+    const failures: string[] = [];
+    for (const { id, service, check } of inputs.smoke) {
+      const failure = await smoke(id, check, context);
+      if (failure) failures.push(await report({ id, service }, failure, context));
+    }
+    if (failures.length > 0) throw new Error(failures.join("\n"));
+  } catch (error) {
+    const serving = await context.platform.serving();
+    const kept = serving.slot ? `; ${serving.slot} serves on as before` : "";
+    const text = `release ${inputs.release} did not pass its gate in the ${inputs.slot} slot. The traffic was not moved${kept}.\n${(error as Error).message}`;
+    throw new Error(mask(text, inputs.secrets));
+  }
+  await context.life.assertAlive();
+  await context.platform.addEvent(inputs.release, {
+    kind: "gate-passed",
+    at: now(),
+    detail: { slot: inputs.slot },
+  });
+}
+
+/** The fault that a smoke test finds, if any. */
+async function smoke(id: string, check: SmokeCheck, { platform }: Context) {
+  const name = `smoke test GET :${check.port}${check.path}`;
+  try {
+    const answer = await platform.request(id, check.port, check.path, 10);
+    if (answer.status !== check.status) {
+      return `${name} answered ${answer.status}, wanted ${check.status}: ${JSON.stringify(answer.body.slice(0, 200))}`;
+    }
+    if (check.contains !== undefined && !answer.body.includes(check.contains)) {
+      return `${name} answered without ${JSON.stringify(check.contains)}: ${JSON.stringify(answer.body.slice(0, 200))}`;
+    }
+    if (check.maxLatency !== undefined && answer.took > check.maxLatency) {
+      return `${name} took ${answer.took} ms, more than ${check.maxLatency} ms`;
+    }
+    return undefined;
+  } catch (error) {
+    return `${name} failed: ${(error as Error).message}`;
+  }
+}

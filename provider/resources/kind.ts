@@ -1,0 +1,34 @@
+import type { Life } from "../life";
+import type { Place, Platform } from "../platform";
+
+/** What a resource gets to work with. */
+export interface Context {
+  platform: Platform;
+  life: Life;
+  /** Shows a line under the resource while it works. */
+  say(line: string): void;
+}
+
+export interface Diff {
+  changes: boolean;
+  replaces?: string[];
+}
+
+/**
+ * One resource type. Inputs arrive as plain values: secrets opened, unknowns as the symbol `unknown`.
+ * Outputs are the inputs and what `create` and `update` return. A read returns the state as it is:
+ * reality is asked in diff, which the engine always calls.
+ */
+export interface Kind<I extends Place> {
+  /** A fault that can be seen before anything is done, also in a preview. */
+  check?(inputs: I, olds: Partial<I>, context: Context): Promise<string | undefined>;
+  diff(olds: I, news: I, context: Context): Promise<Diff>;
+  /** Returns the resource's id. */
+  create(inputs: I, context: Context): Promise<string>;
+  update?(olds: I, news: I, context: Context): Promise<void>;
+  delete?(state: I, context: Context): Promise<void>;
+}
+
+export const now = () => new Date().toISOString();
+export const sleep = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

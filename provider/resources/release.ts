@@ -1,0 +1,31 @@
+import type { ReleaseContent } from "../../spec/types";
+import type { Place } from "../platform";
+import { same } from "../values";
+import type { Kind } from "./kind";
+
+export interface ReleaseInputs extends Place {
+  release: string;
+  content: ReleaseContent;
+}
+
+/** A release's immutable content, kept on the platform beside what runs. Put if absent. */
+export const release: Kind<ReleaseInputs> = {
+  async diff(olds, news, { platform }) {
+    if (olds.release !== news.release) return { changes: true, replaces: ["release"] };
+    if (!same(olds.content, news.content)) return { changes: true };
+    return { changes: !(await platform.hasRecord(news.release)) };
+  },
+  async create(inputs, { platform, life }) {
+    await life.assertAlive();
+    await platform.putRecord(inputs.release, inputs.content);
+    return inputs.release;
+  },
+  async update(_olds, news, { platform, life }) {
+    await life.assertAlive();
+    await platform.putRecord(news.release, news.content);
+  },
+  async delete(state, { platform, life }) {
+    await life.assertAlive();
+    await platform.removeRecord(state.release);
+  },
+};

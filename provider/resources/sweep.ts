@@ -1,0 +1,45 @@
+import type { Slot } from "../../spec/types";
+import type { Place } from "../platform";
+import type { Kind } from "./kind";
+
+export interface SweepInputs extends Place {
+  /** The slot that is about to be filled; absent for what belongs to none. */
+  slot?: Slot;
+  /** Ids of the units to remove: all that the observation found in the way. */
+  remove: string[];
+}
+
+/**
+ * Empties the place that is about to be filled: an older release, and orphans of a killed run that
+ * only reality knows. Never touches the slot that serves.
+ */
+export const sweep: Kind<SweepInputs> = {
+  async diff(_olds, news) {
+    return { changes: news.remove.length > 0 };
+  },
+  async create(inputs, context) {
+    await empty(inputs, context);
+    return inputs.slot ?? "shared";
+  },
+  async update(_olds, news, context) {
+    await empty(news, context);
+  },
+};
+
+const empty: (
+  inputs: SweepInputs,
+  context: Parameters<typeof sweep.create>[1],
+) => Promise<void> = async ({ slot, remove }, { platform, life, say }) => {
+  if (remove.length === 0) return;
+  if (slot !== undefined) {
+    const serving = await platform.serving();
+    if (serving.slot === slot) {
+      throw new Error(
+        `the ${slot} slot serves now, so it is not emptied: somebody else moved the traffic after this run had looked. Run "pulumi up" again`,
+      );
+    }
+  }
+  await life.assertAlive();
+  const removed = await platform.removeUnits(remove);
+  if (removed.length > 0) say(`removed ${removed.join(", ")}`);
+};

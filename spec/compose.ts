@@ -1,0 +1,154 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { isScalar, isPair, parseDocument, visit, type Document, type ScalarTag } from "yaml";
+
+import { COMPOSE_LIMIT_BYTES, YAML_ALIAS_LIMIT } from "./defaults";
+import { Field, isMap, type KnownKeys, type Tree } from "./field";
+import type { Findings } from "./findings";
+import { interpolate, type Lookup } from "./interpolate";
+import { directivePath, merge, normalise, type Directives } from "./merge";
+
+const TOP_LEVEL: KnownKeys = {
+  supported: ["name", "version", "services", "volumes", "networks", "secrets", "configs"],
+  refused: {
+    include: "List the files in slipway:compose",
+    models: "Run the model as a service",
+    "x-slipway": "Put x-slipway under a service, application settings in the stack's config",
+  },
+};
+
+/** The Compose files as one tree: variables replaced, files merged. Absent after a fault in YAML. */
+export function readCompose(
+  files: string[],
+  lookup: Lookup,
+  findings: Findings,
+): Field | undefined {
+  let whole: unknown;
+  for (const file of files) {
+    const read = readOne(file, findings);
+    if (read === undefined) return undefined;
+    const top = new Field(read.tree, "", findings);
+    checkTopLevel(top);
+    const tree = normalise(expandTree(read.tree, lookup, findings));
+    whole = merge(whole ?? {}, tree, read.directives);
+  }
+  return new Field(whole, "", findings);
+}
+
+/** x-* at the top holds anchors and other tools' settings; one that looks like ours is a mistake. */
+function checkTopLevel(top: Field): void {
+  top.checkKeys(TOP_LEVEL);
+  const misplaced = top.at("x-slipway");
+  if (!misplaced.absent) {
+    misplaced.refuse("is not known at the top level", { cure: TOP_LEVEL.refused?.["x-slipway"] });
+  }
+}
+
+function readOne(
+  file: string,
+  findings: Findings,
+): { tree: Tree; directives: Directives } | undefined {
+  const text = readText(file, findings);
+  if (text === undefined) return undefined;
+  const document = parseDocument(text, {
+    merge: true,
+    prettyErrors: true,
+    customTags: (tags) => [OCTAL, ...tags],
+  });
+  const known = (message: string) => /!(reset|override)\b/.test(message);
+  const problems = [
+    ...document.errors,
+    ...document.warnings.filter((warning) => !known(warning.message)),
+  ];
+  for (const problem of problems) {
+    findings.fault(basename(file), `is no valid YAML: ${problem.message.split("\n")[0]}`);
+  }
+  if (problems.length > 0) return undefined;
+  const directives = directivesOf(document);
+  try {
+    const tree: unknown = document.toJS({ maxAliasCount: YAML_ALIAS_LIMIT });
+    if (isMap(tree)) return { tree, directives };
+    return findings.fault(basename(file), "must be a map with `services`");
+  } catch (error) {
+    return findings.fault(basename(file), `is no valid YAML: ${(error as Error).message}`);
+  }
+}
+
+function readText(file: string, findings: Findings): string | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile()) {
+    return findings.fault("slipway:compose", "no such file", {
+      given: file,
+      cure: "Paths are relative to the folder of Pulumi.yaml",
+    });
+  }
+  if (stat.size > COMPOSE_LIMIT_BYTES) {
+    const allowed = `${COMPOSE_LIMIT_BYTES} bytes`;
+    return findings.fault(basename(file), "is too long", { given: `${stat.size} bytes`, allowed });
+  }
+  return readFileSync(file, "utf8");
+}
+
+/** Compose reads 0444 as octal, YAML 1.2 would not. */
+const OCTAL: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^0[0-7]+$/,
+  resolve: (text) => parseInt(text, 8),
+};
+
+/** Where the file says `!reset` (remove the earlier files' value) and `!override` (replace it). */
+function directivesOf(document: Document): Directives {
+  const directives: Directives = new Map();
+  visit(document, {
+    Node(_key, node, ancestors) {
+      const tag = "tag" in node ? node.tag : undefined;
+      if (tag !== "!reset" && tag !== "!override") return;
+      const path = ancestors.filter(isPair).map((pair) => {
+        return String(isScalar(pair.key) ? pair.key.value : pair.key);
+      });
+      directives.set(directivePath(path), tag === "!reset" ? "reset" : "override");
+    },
+  });
+  return directives;
+}
+
+/** Places where a secret may stand: all that never becomes part of a release's plain content. */
+const SECRET_PLACES = [/^services\.[^.]+\.environment\b/, /^configs\.[^.]+\.content$/];
+
+/** The tree with its variables replaced; anchors and settings of other tools (x-*) are left out. */
+function expandTree(tree: Tree, lookup: Lookup, findings: Findings): Tree {
+  const visitValue = (value: unknown, path: string): unknown => {
+    if (typeof value === "string") return expandText(value, path, lookup, findings);
+    if (Array.isArray(value)) return value.map((entry, i) => visitValue(entry, `${path}[${i}]`));
+    if (!isMap(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, visitValue(entry, `${path}.${key}`)]),
+    );
+  };
+  return Object.fromEntries(
+    Object.entries(tree)
+      .filter(([key]) => !key.startsWith("x-"))
+      .map(([key, value]) => [key, visitValue(value, key)]),
+  );
+}
+
+function expandText(template: string, path: string, lookup: Lookup, findings: Findings): unknown {
+  if (!template.includes("$")) return template;
+  const { text, missing, errors } = interpolate(template, lookup);
+  for (const name of missing) findings.warn(path, `variable ${name} is not set: empty text taken`);
+  for (const error of errors) {
+    const syntax = error.endsWith("is no variable");
+    const cure = syntax
+      ? "Write $$ for a plain $"
+      : "Set it in slipway:secrets, the environment or .env";
+    findings.fault(path, error, { cure });
+  }
+  if (typeof text === "string" || SECRET_PLACES.some((place) => place.test(path))) return text;
+  findings.fault(path, "a secret cannot stand here: it would be kept in plain sight", {
+    given: template,
+    allowed: "environment values, config contents",
+    cure: "Hand it over in an environment variable or as a Compose secret",
+  });
+  return template;
+}

@@ -1,0 +1,60 @@
+/** Every default and limit of the description, named with its unit. */
+
+/** Compose file that is read when `slipway:compose` names none. */
+export const COMPOSE_FILE = "compose.yaml";
+
+/** Seconds that a candidate may take to become healthy (Kamal's deploy_timeout). */
+export const DEPLOY_TIMEOUT_SECONDS = 30;
+/** Seconds that requests on the old slot may take to end after the flip (Kamal's drain_timeout). */
+export const DRAIN_TIMEOUT_SECONDS = 30;
+/** Served releases that stay possible to roll back to. */
+export const RETAIN_RELEASES = 5;
+
+/** The engine that `docker` itself talks to when nothing names another. */
+export const DOCKER_HOST = "unix:///var/run/docker.sock";
+/** Address that the edge publishes its ports on: all, as Compose does. */
+export const DOCKER_BIND = "0.0.0.0";
+/** The edge proxy. */
+export const PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2";
+/** The generated router of a slot with several routes. */
+export const ROUTER_IMAGE = "nginx:1.28-alpine";
+
+/** Seconds between two health checks; Docker's 30 would make every deploy wait for the second one. */
+export const HEALTH_INTERVAL_SECONDS = 2;
+/** Seconds that one health check may take. */
+export const HEALTH_TIMEOUT_SECONDS = 5;
+/** Failures in a row, after the start period, that make a container unhealthy (Docker's). */
+export const HEALTH_RETRIES = 3;
+/** Seconds after the start in which a failure does not count; Docker's 0 condemns what starts slowly. */
+export const HEALTH_START_PERIOD_SECONDS = 30;
+/** Port of a URL in a health check that names none. */
+export const HTTP_PORT = 80;
+
+/** Status that a smoke check expects. */
+export const SMOKE_STATUS = 200;
+/** Seconds between the stop signal and the kill (Compose's). */
+export const STOP_GRACE_SECONDS = 10;
+/** Containers of one service. */
+export const REPLICAS = 1;
+/** Port that clients use when explicit ingress rules are all there is. */
+export const PUBLISHED_PORT = 80;
+
+/** Where Compose puts secrets. */
+export const SECRETS_FOLDER = "/run/secrets";
+/** Mode of a mounted file (Compose's for configs and secrets). */
+export const FILE_MODE = "0444";
+/** Mode of a mounted file that is executable in the source folder. */
+export const EXECUTABLE_MODE = "0555";
+
+/** Bytes of one Compose file: more is a mistake or an attack. */
+export const COMPOSE_LIMIT_BYTES = 1024 * 1024;
+/** Uses of YAML anchors in one file, as the yaml library counts them (against "billion laughs"). */
+export const YAML_ALIAS_LIMIT = 500;
+/** Bytes of one file that travels in a release. */
+export const MOUNTED_FILE_LIMIT_BYTES = 256 * 1024;
+/** Containers of one service: more is a slip of the finger. */
+export const REPLICAS_LIMIT = 100;
+/** Characters of `slipway:key`: 24 random bytes in base64. */
+export const KEY_MINIMUM_CHARACTERS = 32;
+/** MiB that Docker demands at least for a container. */
+export const MEMORY_MINIMUM_MIB = 6;

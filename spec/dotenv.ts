@@ -1,0 +1,42 @@
+import { interpolate, type Interpolated, type Lookup } from "./interpolate";
+
+export interface DotenvEntry extends Omit<Interpolated, "text"> {
+  name: string;
+  /** Undefined: the name alone, its value comes from the environment. */
+  text?: Interpolated["text"];
+}
+
+const LINE =
+  /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*(?:=[ \t]*("(?:\\[\s\S]|[^"\\])*"|'[^']*'|[^\r\n]*))?[^\r\n]*$/gm;
+const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t" };
+
+/**
+ * Reads an env file as Compose does: single quotes are literal, double quotes know escapes, and
+ * everything but single quotes may hold variables, of earlier lines first.
+ */
+export function readDotenv(content: string, lookup: Lookup): DotenvEntry[] {
+  const entries = new Map<string, DotenvEntry>();
+  const own: Lookup = (name) => {
+    const text = entries.get(name)?.text;
+    return lookup(name) ?? (typeof text === "string" ? { value: text } : undefined);
+  };
+  const lines = content.replace(/^[ \t]*#.*$/gm, "");
+  for (const [, name, raw] of lines.matchAll(LINE)) {
+    entries.set(name, { name, ...valueOf(raw?.trim(), own) });
+  }
+  return [...entries.values()];
+}
+
+function valueOf(raw: string | undefined, lookup: Lookup): Omit<DotenvEntry, "name"> {
+  if (raw === undefined) return { missing: [], errors: [] };
+  if (raw.startsWith("'") && raw.length > 1 && raw.endsWith("'")) {
+    return { text: raw.slice(1, -1), missing: [], errors: [] };
+  }
+  if (raw.startsWith('"') && raw.length > 1 && raw.endsWith('"')) {
+    const inside = raw
+      .slice(1, -1)
+      .replace(/\\([nrt"\\])/g, (_, char: string) => ESCAPES[char] ?? char);
+    return interpolate(inside, lookup);
+  }
+  return interpolate(raw.replace(/(^|\s+)#.*$/, ""), lookup);
+}

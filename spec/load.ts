@@ -1,0 +1,225 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { parse } from "yaml";
+
+import { readCompose } from "./compose";
+import { dockerHost, readSettings, type ConfigSource, type Settings } from "./config";
+import { readDotenv } from "./dotenv";
+import { isMap, present, sortedMap, type Field } from "./field";
+import { Findings } from "./findings";
+import { readIngress } from "./ingress";
+import type { Lookup } from "./interpolate";
+import { mirrored } from "./mirrors";
+import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED } from "./names";
+import { fingerprints, Secrets } from "./secrets";
+import { readService, type ServiceContext, type ServiceDraft } from "./service";
+import type { ApplicationSpec, ServiceSpec } from "./types";
+import { validate } from "./validate";
+
+export type { ConfigSource } from "./config";
+
+export interface LoadInput {
+  /** The project folder. */
+  directory: string;
+  stack: string;
+  config: ConfigSource;
+  /** `process.env` */
+  environment: Record<string, string | undefined>;
+}
+
+export interface Loaded {
+  spec: ApplicationSpec;
+  /** Name -> value: all of `slipway:secrets`, and what Compose secrets take from files and variables. */
+  secrets: Record<string, string>;
+}
+
+/** Reads and checks everything. @throws UserFaults with all faults at once. */
+export function loadApplication(input: LoadInput): Loaded {
+  const findings = new Findings();
+  const settings = readSettings(input.config, findings);
+  if (settings === undefined) return stop(findings);
+  checkPlainSecrets(input, findings);
+  const files = settings.compose.map((file) => resolve(input.directory, file));
+  const directory = dirname(files[0]);
+  const lookup = lookupOf(settings, directory, input.environment);
+  const compose = readCompose(files, lookup, findings);
+  if (compose === undefined) return stop(findings);
+
+  const application = applicationName(settings, compose, directory, findings);
+  const secrets = new Secrets(settings.secrets, directory, lookup);
+  const inactive = inactiveServices(compose, activeProfiles(settings, lookup));
+  const context: ServiceContext = {
+    application,
+    directory,
+    settings,
+    compose,
+    lookup,
+    secrets,
+    inactive,
+    mirrors: settings.mirrors,
+    overrides: settings.images,
+    completed: completedServices(compose, inactive),
+    variable: (name) => plainValue(lookup(name)),
+  };
+  const drafts = readServices(compose, context);
+  const spec = specOf(input, drafts, context, findings);
+  validate(drafts, spec, compose, settings, findings);
+  findings.throwIfAny();
+  return { spec: { ...spec, warnings: findings.warnings }, secrets: secrets.values };
+}
+
+function stop(findings: Findings): never {
+  findings.throwIfAny();
+  throw new Error("reading stopped without a fault");
+}
+
+function specOf(
+  input: LoadInput,
+  drafts: ServiceDraft[],
+  context: ServiceContext,
+  findings: Findings,
+): ApplicationSpec {
+  const { settings, application, compose, secrets } = context;
+  const services = drafts.map((draft) => draft.spec);
+  const { strategy, docker, mirrors, key } = settings;
+  const { used, available } = fingerprints(services, secrets.values, key, findings);
+  return present({
+    name: application,
+    environment: input.stack,
+    platform: settings.platform,
+    docker: present({
+      host: dockerHost(settings, input.environment),
+      bind: docker.bind,
+      ports: docker.ports,
+      proxyImage: mirrored(docker.proxyImage, mirrors),
+      routerImage: mirrored(docker.routerImage, mirrors),
+    }),
+    version: settings.version,
+    release: settings.release,
+    force: settings.force,
+    adopt: settings.adopt,
+    strategy,
+    services,
+    ingress: readIngress(drafts, docker.ports, findings),
+    volumes: unique(services.flatMap((service) => service.volumes.map((mount) => mount.volume))),
+    networks: readNetworks(services, compose),
+    secrets: used,
+    availableSecrets: available,
+    mirrors: sortedMap(mirrors),
+    warnings: [],
+  });
+}
+
+const unique = (names: string[]): string[] => [...new Set(names)].sort();
+
+function readNetworks(services: ServiceSpec[], compose: Field): ApplicationSpec["networks"] {
+  const used = services.flatMap((service) => service.networks.map((network) => network.name));
+  return unique(used).map((name) => {
+    const internal = compose.at("networks").at(name).at("internal").boolean() ?? false;
+    return { name, internal };
+  });
+}
+
+/** A variable is a secret of the stack, else in the environment, else in `.env` beside the first file. */
+function lookupOf(
+  settings: Settings,
+  directory: string,
+  environment: Record<string, string | undefined>,
+): Lookup {
+  const own: Lookup = (name) => {
+    if (Object.hasOwn(settings.secrets, name)) return { secret: name };
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    return value === undefined ? undefined : { value };
+  };
+  const file = resolve(directory, ".env");
+  const content = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const dotenv = new Map(readDotenv(content, own).map((entry) => [entry.name, entry.text]));
+  return (name) => {
+    const text = dotenv.get(name);
+    return own(name) ?? (typeof text === "string" ? { value: text } : undefined);
+  };
+}
+
+function plainValue(found: ReturnType<Lookup>): string | undefined {
+  return found && "value" in found ? found.value : undefined;
+}
+
+function applicationName(
+  settings: Settings,
+  compose: Field,
+  directory: string,
+  findings: Findings,
+): string {
+  const name = settings.name ?? compose.at("name").text() ?? basename(directory).toLowerCase();
+  if (!APPLICATION_NAME.test(name)) {
+    findings.fault("slipway:name", "the application's name cannot be used", {
+      given: name,
+      allowed: APPLICATION_NAME_ALLOWED,
+      cure: "pulumi config set slipway:name NAME",
+    });
+  }
+  return name;
+}
+
+function activeProfiles(settings: Settings, lookup: Lookup): string[] {
+  const variable = plainValue(lookup("COMPOSE_PROFILES")) ?? "";
+  return settings.profiles ?? variable.split(",").filter((profile) => profile !== "");
+}
+
+function inactiveServices(compose: Field, active: string[]): Set<string> {
+  const inactive = compose
+    .at("services")
+    .entries()
+    .filter(([name, service]) => {
+      const profiles = service.at("profiles").texts();
+      if (profiles.length === 0 || active.includes("*")) return false;
+      if (profiles.some((profile) => active.includes(profile))) return false;
+      service
+        .at("profiles")
+        .warn(`${name} is left out: none of its profiles is in slipway:profiles`);
+      return true;
+    });
+  return new Set(inactive.map(([name]) => name));
+}
+
+function completedServices(compose: Field, inactive: ReadonlySet<string>): Set<string> {
+  const waits = compose
+    .at("services")
+    .entries()
+    .filter(([name]) => !inactive.has(name))
+    .flatMap(([, service]) => service.at("depends_on").entries());
+  const completed = waits.filter(
+    ([, wait]) => wait.at("condition").value === "service_completed_successfully",
+  );
+  return new Set(completed.map(([name]) => name));
+}
+
+function readServices(compose: Field, context: ServiceContext): ServiceDraft[] {
+  const services = compose.at("services");
+  if (services.entries().length === 0) {
+    services.findings.fault("services", "is missing: the Compose file describes no service");
+  }
+  return services
+    .entries()
+    .filter(([name]) => !context.inactive.has(name))
+    .flatMap(([name, service]) => {
+      if (!isMap(service.value)) return service.refuse("must be a map") ?? [];
+      return readService(name, service, context) ?? [];
+    });
+}
+
+/** Pulumi only tells that some value of `slipway:secrets` is encrypted; the file tells which is not. */
+function checkPlainSecrets(input: LoadInput, findings: Findings): void {
+  const file = resolve(input.directory, `Pulumi.${input.stack}.yaml`);
+  if (!existsSync(file)) return;
+  const content: unknown = parse(readFileSync(file, "utf8"));
+  const config = isMap(content) && isMap(content.config) ? content.config : {};
+  const secrets = config["slipway:secrets"];
+  if (!isMap(secrets) || "secure" in secrets) return;
+  for (const [name, value] of Object.entries(secrets)) {
+    if (isMap(value) && "secure" in value) continue;
+    findings.fault(`slipway:secrets.${name}`, "is kept in plain text", {
+      cure: `pulumi config set --secret --path slipway:secrets.${name}`,
+    });
+  }
+}

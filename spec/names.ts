@@ -1,0 +1,82 @@
+import type { Slot } from "./types";
+
+/** Labels on everything that Slipway makes. */
+export const LABEL = {
+  /** The application's fixed name: what an observation looks for. */
+  application: "slipway.application",
+  claim: "slipway.claim",
+  slot: "slipway.slot",
+  release: "slipway.release",
+  service: "slipway.service",
+  role: "slipway.role",
+  /** Logical name of the resource in the program. */
+  resource: "slipway.resource",
+  /** Differs in each rendering, so that "unchanged" in the state never hides what is gone in reality. */
+  attempt: "slipway.attempt",
+  /** The release's content, compressed: a slot describes itself. */
+  record: "slipway.record",
+  /** The user's own keys of a shared part. */
+  spec: "slipway.spec",
+} as const;
+
+/** Labels that begin so are ours. */
+export const LABEL_PREFIX = "slipway.";
+
+/** Application: it begins physical names, and with slot, service and a suffix they stay below 128. */
+export const APPLICATION_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+export const APPLICATION_NAME_ALLOWED =
+  "a-z, 0-9 and -, beginning with a letter, at most 31 characters";
+
+/** Service, volume, network: they become host names and object names (63 with slot and suffix). */
+export const PART_NAME = /^[a-z0-9]([a-z0-9_-]{0,38}[a-z0-9])?$/;
+export const PART_NAME_ALLOWED =
+  "a-z, 0-9, - and _, at most 40 characters, a letter or digit at both ends";
+
+/** Secret: what can be a variable in the Compose file. */
+export const SECRET_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/;
+export const SECRET_NAME_ALLOWED =
+  "letters, digits and _, not beginning with a digit, at most 63 characters";
+
+/** Tags and labels of images allow these. */
+export const VERSION = /^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,63}$/;
+export const VERSION_ALLOWED = "letters, digits and . _ + -, at most 64 characters";
+
+/** Longest physical name that we make. */
+export const PHYSICAL_NAME_LIMIT = 128;
+
+/** Logical names of resources. A change of one is a change of identity: what runs would be replaced. */
+export const resourceName = {
+  network: (slot: Slot, network: string) =>
+    network === "default" ? `network-${slot}` : `network-${slot}-${network}`,
+  sharedNetwork: (network: string) =>
+    network === "default" ? "network-shared" : `network-shared-${network}`,
+  image: (slot: Slot, service: string) => `image-${slot}-${service}`,
+  container: (slot: Slot, service: string, index: number) =>
+    index === 0 ? `${slot}-${service}` : `${slot}-${service}.${index + 1}`,
+  ready: (container: string) => `ready-${container}`,
+  task: (slot: Slot, task: string) => `task-${slot}-${task}`,
+  front: (slot: Slot) => `front-${slot}`,
+  build: (service: string) => `build-${service}`,
+  accessory: (service: string) => `accessory-${service}`,
+  worker: (service: string, index: number) =>
+    index === 0 ? `worker-${service}` : `worker-${service}.${index + 1}`,
+  volume: (volume: string) => `volume-${volume}`,
+  release: (id: string) => `release-${id}`,
+} as const;
+
+// Physical names that must survive `destroy` and a lost state: fixed, without a suffix.
+
+export const volumeName = (application: string, name: string): string =>
+  bounded(`${application}-${name}`);
+/** The volume of the records; its label is the claim. */
+export const recordsVolume = (application: string): string => `slipway-${application}-records`;
+/** The edge proxy's own state. */
+export const proxyVolume = (application: string): string => `slipway-${application}-edge`;
+/** Unique tag of a built image. */
+export const imageReference = (application: string, service: string, hash: string): string =>
+  `${application}-${service}:${hash}`;
+
+function bounded(name: string): string {
+  if (name.length <= PHYSICAL_NAME_LIMIT) return name;
+  throw new Error(`name "${name}" is longer than ${PHYSICAL_NAME_LIMIT} characters`);
+}

@@ -1,0 +1,352 @@
+/** The vocabulary of Slipway as plain data. Everything here is known before any resource exists. */
+
+/** One of the two closed units that run a release. */
+export type Slot = "blue" | "green";
+export const SLOTS: readonly Slot[] = ["blue", "green"];
+export const other = (slot: Slot): Slot => (slot === "blue" ? "green" : "blue");
+
+export type PlatformKind = "docker" | "kubernetes" | "ecs";
+
+/**
+ * app: slotted, takes requests · worker: takes none, one at a time · task: runs to its end once a
+ * release · accessory: stateful, shared by both slots, never blue/green.
+ */
+export type Role = "app" | "worker" | "task" | "accessory";
+
+/** A text that may hold secrets: they stay names until the moment a container is made. */
+export type Text = string | { parts: (string | { secret: string })[] };
+
+/** Where a service's image comes from; part of the release id, so never a digest of this run's build. */
+export type ImageSource =
+  | { kind: "reference"; reference: string }
+  | {
+      kind: "build";
+      /** Absolute path; not part of the identity. */
+      context: string;
+      /** Path inside the context. */
+      dockerfile: string;
+      args: Record<string, string>;
+      target?: string;
+      /** Hash over the context's content, the Dockerfile, args, target and mirrors. 16 hex digits. */
+      hash: string;
+      /** The unique tag that this build gets: `<application>-<service>:<hash>`. */
+      reference: string;
+    };
+
+/** Times in seconds. */
+export interface HealthCheck {
+  /** A command run inside the container, in Docker's form: ["CMD", ...] or ["CMD-SHELL", line]. */
+  test?: string[];
+  /** Asked from outside by the gate and the proxy: GET, 200 is healthy. */
+  http?: { path: string; port: number };
+  interval: number;
+  timeout: number;
+  retries: number;
+  startPeriod: number;
+}
+
+/** A request to the candidate before it gets traffic. */
+export interface SmokeCheck {
+  path: string;
+  /** @default the service's first ingress, health or container port */
+  port: number;
+  status: number;
+  contains?: string;
+  /** Milliseconds. */
+  maxLatency?: number;
+}
+
+export interface VolumeMount {
+  volume: string;
+  path: string;
+  readOnly: boolean;
+}
+
+/** A file that travels in the release: a read-only bind of a file, a Compose config or secret. */
+export interface MountedFile {
+  path: string;
+  content: Text;
+  /** Octal, for example "0444". */
+  mode: string;
+}
+
+export type DependencyCondition = "started" | "healthy" | "completed";
+
+export interface Dependency {
+  service: string;
+  condition: DependencyCondition;
+}
+
+export interface Resources {
+  /** Number of processors, for example 0.5. */
+  cpus?: number;
+  /** MiB. */
+  memory?: number;
+}
+
+export interface PublishedPort {
+  /** Port inside the container. */
+  container: number;
+  /** Port on the host. */
+  host?: number;
+  protocol: "tcp" | "udp";
+}
+
+/** One service, complete: defaults applied, roles decided. Maps are sorted by key. */
+export interface ServiceSpec {
+  name: string;
+  role: Role;
+  /** Why it has this role, in words for `check`. */
+  reason: string;
+  image: ImageSource;
+  entrypoint?: string[];
+  command?: string[];
+  environment: Record<string, Text>;
+  files: MountedFile[];
+  volumes: VolumeMount[];
+  /** Paths of in-memory file systems. */
+  tmpfs: string[];
+  /** Compose's own networks that it joins ("default" when it names none). */
+  networks: { name: string; aliases: string[] }[];
+  ports: PublishedPort[];
+  /** Ports that the container listens on, published or exposed. */
+  expose: number[];
+  health?: HealthCheck;
+  dependsOn: Dependency[];
+  resources: Resources;
+  replicas: number;
+  /** Seconds between the stop signal and the kill. */
+  stopGracePeriod: number;
+  stopSignal?: string;
+  user?: string;
+  workingDir?: string;
+  hostname?: string;
+  init?: boolean;
+  readOnly?: boolean;
+  privileged?: boolean;
+  capAdd: string[];
+  capDrop: string[];
+  extraHosts: { host: string; ip: string }[];
+  /** Bytes. */
+  shmSize?: number;
+  sysctls: Record<string, string>;
+  ulimits: { name: string; soft: number; hard: number }[];
+  /** The user's own labels. */
+  labels: Record<string, string>;
+  /** A one-off command with the new image, before its slot starts. */
+  release?: string[];
+  smoke: SmokeCheck[];
+}
+
+/** Which requests go to which service. Ordered: longest path first within a host. */
+export interface IngressRule {
+  service: string;
+  /** Port of the container. */
+  port: number;
+  /** The Host to match; absent = any. */
+  host?: string;
+  /** Path prefix, "/" for all. */
+  path: string;
+  stripPrefix: boolean;
+  /** The port that clients use (the edge publishes it). */
+  publishedPort: number;
+}
+
+export interface Strategy {
+  /** Seconds that a candidate may take to become healthy. */
+  deployTimeout: number;
+  /** Seconds that requests on the old slot may take to end after the flip. */
+  drainTimeout: number;
+  /** Served releases that stay possible to roll back to. */
+  retain: number;
+}
+
+export interface DockerSettings {
+  /** unix:///..., tcp://... or ssh://user@host */
+  host: string;
+  /** Address that the edge publishes its ports on. */
+  bind: string;
+  /** Ports that the edge publishes; absent = the HTTP ports of the first release. */
+  ports?: number[];
+  /** Images of the edge proxy and the generated router, mirrors applied. */
+  proxyImage: string;
+  routerImage: string;
+}
+
+/** Everything that one run needs, validated and complete. Secret values are not in it. */
+export interface ApplicationSpec {
+  /** Fixed physical prefix. */
+  name: string;
+  /** The stack. */
+  environment: string;
+  platform: PlatformKind;
+  docker: DockerSettings;
+  /** Explicit version; part of the release id. */
+  version?: string;
+  /** A retained release to go back to: id, or a version that exactly one served record bears. */
+  release?: string;
+  /** A held release that shall be deployed all the same. */
+  force?: string;
+  /** Claim to take over. */
+  adopt?: string;
+  strategy: Strategy;
+  services: ServiceSpec[];
+  ingress: IngressRule[];
+  /** Named volumes (Compose's key). */
+  volumes: string[];
+  /** Compose's own networks; "default" included when used. */
+  networks: { name: string; internal: boolean }[];
+  /** Secret names that the application uses -> fingerprint (16 hex). */
+  secrets: Record<string, string>;
+  /** All names in slipway:secrets -> fingerprint, used or not: an older release may want them. */
+  availableSecrets: Record<string, string>;
+  /** Images taken from elsewhere: public reference -> reference used instead. */
+  mirrors: Record<string, string>;
+  warnings: string[];
+}
+
+/** The immutable content of a release: what is kept in its record and rendered into a slot. */
+export interface ReleaseContent {
+  /** Version of this format and of how it is rendered; a change travels as an ordinary deploy. */
+  renderer: number;
+  application: string;
+  platform: PlatformKind;
+  version?: string;
+  /** App, worker and task services. */
+  services: ServiceSpec[];
+  ingress: IngressRule[];
+  networks: { name: string; internal: boolean }[];
+  secrets: Record<string, string>;
+  /** Accessories that it was made with: name -> image reference. */
+  accessories: Record<string, string>;
+  /** Image of the generated router. */
+  routerImage: string;
+}
+
+export interface Release {
+  /** 12 hex digits, a hash of the content. */
+  id: string;
+  /** What people call it: the explicit version, else the id. */
+  label: string;
+  content: ReleaseContent;
+}
+
+export type EventKind =
+  "gate-passed" | "served" | "task-started" | "task-done" | "digest" | "rolled-back-from";
+
+export interface RecordEvent {
+  kind: EventKind;
+  /** ISO 8601, UTC, by the clock of the machine that ran the update. */
+  at: string;
+  /** Task's service, slot, image digest, ... */
+  detail?: Record<string, string>;
+}
+
+/** A release as the platform keeps it. */
+export interface ReleaseRecord {
+  id: string;
+  content: ReleaseContent;
+  /** Oldest first. */
+  events: RecordEvent[];
+  /** References of images that are no longer on the platform, by service. */
+  missingImages: Record<string, string>;
+}
+
+export interface ObservedContainer {
+  id: string;
+  name: string;
+  /** Logical resource name (label `slipway.resource`). */
+  resource: string;
+  service: string;
+  role: "app" | "task" | "worker" | "front" | "accessory" | "edge" | "holder";
+  slot?: Slot;
+  release?: string;
+  running: boolean;
+  /** What Docker says: "starting" | "healthy" | "unhealthy" | "none". */
+  health: string;
+  labels: Record<string, string>;
+}
+
+export interface ObservedSlot {
+  /** empty: nothing there · complete: a running container of each service of one release · incomplete: anything else */
+  state: "empty" | "complete" | "incomplete";
+  /** The one release whose containers are there; absent when none or several. */
+  release?: string;
+  containers: ObservedContainer[];
+  /** Service names that are missing or not running, when incomplete. */
+  lacking: string[];
+}
+
+/** What really is there, read at the start of each run. Whole, or not at all. */
+export interface Observation {
+  /** `docker info` ID, kube-system uid. */
+  engine: string;
+  claim?: string;
+  /** The slot that the traffic goes to; absent when nothing serves. */
+  serving?: Slot;
+  slots: Record<Slot, ObservedSlot>;
+  /** Oldest first by first event or creation. */
+  records: ReleaseRecord[];
+  accessories: ObservedContainer[];
+  workers: ObservedContainer[];
+  edge?: ObservedContainer;
+  /** The container through which records are read. */
+  holder?: ObservedContainer;
+  /** References of this application's built images that are on the engine. */
+  builds: string[];
+  /** Logical names of networks that are there. */
+  networks: string[];
+  /** Container ids that are known to be complete (written by Ready), by logical resource name. */
+  settled: Record<string, string>;
+}
+
+/** What happens to a part that both slots share. */
+export type SharedAction =
+  /** As it is: declared, never touched. */
+  | "keep"
+  /** Absent, stopped, or the orphan of a killed run: made anew. */
+  | "create"
+  /** The user's own keys changed: replaced, which interrupts it. */
+  | "change";
+
+export interface EdgePlan {
+  action: SharedAction;
+  image: string;
+  bind: string;
+  ports: number[];
+}
+
+/** What this run will do. */
+export type Plan = DeployPlan | { kind: "refused"; faults: Fault[] };
+
+export interface DeployPlan {
+  /** first and deploy: render into the target · flip: only traffic moves · steady: nothing · restore: give the last serving slot its traffic back */
+  kind: "first" | "deploy" | "flip" | "steady" | "restore";
+  /** The slot that has the traffic when this run ends. */
+  target: Slot;
+  release: Release;
+  /** The slot that has the traffic as the run begins. */
+  serving?: Slot;
+  /** The slot that goes on beside it, sealed. */
+  kept?: Slot;
+  /** The release that is left by going back; it is held afterwards. */
+  rolledBackFrom?: string;
+  edge: EdgePlan;
+  /** By accessory. */
+  accessories: Record<string, SharedAction>;
+  /** Records to keep, oldest first; the target's own is among them. */
+  records: { id: string; content: ReleaseContent }[];
+  /** Lines for people: what goes where, what differs, what restarts. */
+  summary: string[];
+  warnings: string[];
+}
+
+/** A user's fault: `path: what, given, allowed, cure`. */
+export interface Fault {
+  /** In the user's own key names: `services.api.ports[0]`, `slipway:strategy.retain`. */
+  path: string;
+  what: string;
+  given?: string;
+  allowed?: string;
+  cure?: string;
+}
