@@ -22,16 +22,19 @@ async function main() {
   const plan = makePlan(spec, releaseOf(spec), observation);
   show(plan);
   if (plan.kind === "refused") throw new UserFaults(plan.faults, "This cannot be deployed");
-  new Environment(spec.name, { spec, plan, observation, secrets });
-  return outputs(spec, plan);
+  const { traffic } = new Environment(spec.name, { spec, plan, observation, secrets });
+  return outputs(spec, plan, traffic);
 }
 
 export = async () => {
   try {
     return await main();
   } catch (error) {
-    // A fault of the user's files needs no stack trace of ours.
-    if (error instanceof UserFaults) throw new pulumi.RunError(error.message);
-    throw error;
+    // A fault of the user's files needs no stack trace of ours; anything else is our own bug.
+    const { message, stack } = error as Error;
+    const shown = new pulumi.RunError(error instanceof UserFaults ? message : (stack ?? message));
+    // Pulumi inspects an error that has a stack, with all that hangs on it: 30 s for one line of text.
+    shown.stack = "";
+    throw shown;
   }
 };

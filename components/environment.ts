@@ -19,6 +19,9 @@ export interface EnvironmentArgs {
 
 /** One application in one environment: what both slots share, the slots, the gate, the traffic. */
 export class Environment extends pulumi.ComponentResource {
+  /** Resolves once the traffic is where the plan wants it. */
+  readonly traffic: pulumi.Resource;
+
   constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Environment", name, {}, opts);
     const run: Run = { ...args, secrets: bindSecrets(args.secrets), attempt: randomUUID() };
@@ -43,8 +46,8 @@ export class Environment extends pulumi.ComponentResource {
       child,
     );
     const healthy = gate(run, host, target, { ...child, dependsOn: [sweep] });
-    const flipped = traffic(run, host, healthy, child);
-    platform.workers(run, host, target, flipped, child);
+    this.traffic = traffic(run, host, healthy, child);
+    platform.workers(run, host, target, this.traffic, child);
     this.registerOutputs({});
   }
 }

@@ -32,6 +32,8 @@ function image(
   const dockerfile = path.join(source.context, source.dockerfile);
   const text = fs.readFileSync(dockerfile, "utf8");
   const mirrored = dockerfileWithMirrors(text, run.spec.mirrors);
+  // The standard variable of buildx: which builder this machine has (toolchain/env.ts sets it).
+  const builder = process.env.BUILDX_BUILDER;
   const present = run.observation.builds.includes(source.reference);
   return new sdk.Image(
     resourceName.build(service.name),
@@ -41,6 +43,7 @@ function image(
       buildArgs: source.args,
       ...(source.target === undefined ? {} : { target: source.target }),
       tags: [source.reference],
+      ...(builder ? { builder: { name: builder } } : {}),
       // Somebody may have removed the image: then it is built again though nothing else has changed.
       labels: { [LABEL.attempt]: run.attempt },
       load: true,

@@ -8,14 +8,17 @@ export function show(plan: Plan): void {
   for (const warning of plan.warnings) void pulumi.log.warn(warning);
 }
 
-/** What the stack tells others. It informs; the next run asks reality again. */
-export function outputs(spec: ApplicationSpec, plan: DeployPlan) {
+/**
+ * What the stack tells others. It informs; the next run asks reality again. All of it waits for the
+ * traffic: a failed update must not tell of a release that serves nobody.
+ */
+export function outputs(spec: ApplicationSpec, plan: DeployPlan, traffic: pulumi.Resource) {
   const { release } = plan;
   const urls = [...new Set(release.content.ingress.map((rule) => urlOf(spec, rule)))];
   return {
     url: urls[0] ?? "",
     urls,
-    active: plan.target,
+    active: pulumi.output(traffic.urn).apply(() => plan.target),
     release: release.id,
     version: release.label,
     plan: plan.summary.join("\n"),

@@ -1,11 +1,12 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isScalar, isPair, parseDocument, visit, type Document, type ScalarTag } from "yaml";
 
 import { COMPOSE_LIMIT_BYTES, YAML_ALIAS_LIMIT } from "./defaults";
+import { statOf } from "./disk";
 import { Field, isMap, type KnownKeys, type Tree } from "./field";
 import type { Findings } from "./findings";
-import { interpolate, type Lookup } from "./interpolate";
+import { interpolate, SecretText, type Lookup } from "./interpolate";
 import { directivePath, merge, normalise, type Directives } from "./merge";
 
 const TOP_LEVEL: KnownKeys = {
@@ -75,7 +76,7 @@ function readOne(
 }
 
 function readText(file: string, findings: Findings): string | undefined {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = statOf(file);
   if (!stat?.isFile()) {
     return findings.fault("slipway:compose", "no such file", {
       given: file,
@@ -144,7 +145,8 @@ function expandText(template: string, path: string, lookup: Lookup, findings: Fi
       : "Set it in slipway:secrets, the environment or .env";
     findings.fault(path, error, { cure });
   }
-  if (typeof text === "string" || SECRET_PLACES.some((place) => place.test(path))) return text;
+  if (typeof text === "string") return text;
+  if (SECRET_PLACES.some((place) => place.test(path))) return new SecretText(text);
   findings.fault(path, "a secret cannot stand here: it would be kept in plain sight", {
     given: template,
     allowed: "environment values, config contents",

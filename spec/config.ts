@@ -35,6 +35,8 @@ const IMAGE = matching(
   "registry/name:tag, name@sha256:...",
 );
 
+const CPUS = "must be a number of processors, for example 0.5";
+
 const SERVICE = z.strictObject({
   replicas: count(1, REPLICAS_LIMIT).optional(),
   env: textMap.optional(),
@@ -43,16 +45,15 @@ const SERVICE = z.strictObject({
       cpus: z
         .union(
           [
-            z.number().positive(),
+            z.number(),
             z
               .string()
               .regex(/^\d*\.?\d+$/)
               .transform(Number),
           ],
-          {
-            error: "must be a number of processors, for example 0.5",
-          },
+          { error: CPUS },
         )
+        .refine((cpus) => cpus > 0 && cpus <= 1024, { error: CPUS })
         .optional(),
       memory: matching(/^\d+(\.\d+)?[bkmg]b?$/i, "a size with its unit", '"512m", "1g"').optional(),
     })

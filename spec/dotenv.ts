@@ -20,8 +20,7 @@ export function readDotenv(content: string, lookup: Lookup): DotenvEntry[] {
     const text = entries.get(name)?.text;
     return lookup(name) ?? (typeof text === "string" ? { value: text } : undefined);
   };
-  const lines = content.replace(/^[ \t]*#.*$/gm, "");
-  for (const [, name, raw] of lines.matchAll(LINE)) {
+  for (const [, name, raw] of content.matchAll(LINE)) {
     entries.set(name, { name, ...valueOf(raw?.trim(), own) });
   }
   return [...entries.values()];

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
+import { readIfFile } from "./disk";
 import { readDotenv } from "./dotenv";
 import { isMap, type Field, sortedMap } from "./field";
-import { interpolate, type Lookup } from "./interpolate";
+import { interpolate, SecretText, type Lookup } from "./interpolate";
 import type { Text } from "./types";
 
 export interface EnvironmentContext {
@@ -32,7 +32,25 @@ export function readEnvironment(service: Field, context: EnvironmentContext): Re
     const path = `${context.overridesPath}.${name}`;
     environment[name] = expanded(template, path, service, context.lookup);
   }
+  for (const [name, value] of Object.entries(environment)) {
+    if (typeof value === "string" && looksSecret(name, value)) {
+      service
+        .at("environment")
+        .at(name)
+        .warn(
+          `is kept in plain text in each release: put it in slipway:secrets and write \${${name}}`,
+        );
+    }
+  }
   return sortedMap(environment);
+}
+
+function looksSecret(name: string, value: string): boolean {
+  if (value === "") return false;
+  return (
+    /(PASSWORD|PASSWD|SECRET|SECRET_KEY|TOKEN|API_?KEY|PRIVATE_KEY)$/i.test(name) ||
+    /:\/\/[^\s:@/]+:[^\s@/]+@/.test(value)
+  );
 }
 
 function readValue(name: string, entry: Field, lookup: Lookup): Text | undefined {
@@ -44,7 +62,7 @@ function readValue(name: string, entry: Field, lookup: Lookup): Text | undefined
     }
     return "value" in found ? found.value : { parts: [found] };
   }
-  if (isMap(entry.value) && Array.isArray(entry.value.parts)) return entry.value as Text;
+  if (entry.value instanceof SecretText) return entry.value.text;
   return typeof entry.value === "boolean" ? String(entry.value) : entry.text();
 }
 
@@ -70,13 +88,14 @@ function readEnvFile(entry: Field, context: EnvironmentContext): Record<string, 
   const name = long ? entry.at("path").text() : entry.text();
   if (name === undefined) return entry.refuse("has no path") ?? {};
   const path = resolve(context.directory, name);
-  if (!existsSync(path)) {
+  const content = readIfFile(path);
+  if (content === undefined) {
     if (long && entry.at("required").boolean() === false) return {};
     const cure = "Put the values into environment, slipway:services.<name>.env or slipway:secrets";
     return entry.refuse("no such file", { given: path, cure }) ?? {};
   }
   const variables: Record<string, Text> = {};
-  for (const line of readDotenv(readFileSync(path, "utf8"), context.lookup)) {
+  for (const line of readDotenv(content, context.lookup)) {
     for (const missing of line.missing) {
       entry.warn(`variable ${missing} is not set: empty text taken`);
     }

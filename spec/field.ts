@@ -1,11 +1,15 @@
 import type { Findings } from "./findings";
+import { SecretText } from "./interpolate";
 import type { Fault } from "./types";
 import { bytesOf, closest, secondsOf, splitCommand } from "./units";
 
 export type Tree = Record<string, unknown>;
 
 export const isMap = (value: unknown): value is Tree =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof SecretText);
 
 /** Keys of one kind of map: read, read but of no effect (with the reason), or refused (with the cure). */
 export interface KnownKeys {

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { EXECUTABLE_MODE, FILE_MODE, MOUNTED_FILE_LIMIT_BYTES, SECRETS_FOLDER } from "./defaults";
+import { statOf } from "./disk";
 import { isMap, type Field } from "./field";
-import type { Lookup } from "./interpolate";
+import { SecretText, type Lookup } from "./interpolate";
 import type { Secrets } from "./secrets";
 import type { MountedFile, Text, VolumeMount } from "./types";
 
@@ -121,7 +122,7 @@ function readBind(
   context: MountContext,
 ): MountedFile | undefined {
   const path = resolve(context.directory, source);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat?.isDirectory() || stat?.isSocket()) {
     const what = stat.isSocket() ? "a socket" : "a folder";
     return entry.refuse(`${what} of this machine cannot travel in a release`, { cure: OVERLAY });
@@ -141,7 +142,7 @@ function readBind(
 }
 
 function readFileText(entry: Field, path: string): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (!stat?.isFile()) return entry.refuse("no such file", { given: path });
   const cure = "Copy it into the image";
   if (stat.size > MOUNTED_FILE_LIMIT_BYTES) {
@@ -196,7 +197,7 @@ function readConfig(definition: Field, context: MountContext): Text | undefined 
     refused: { external: "Use file or content" },
   });
   const content = definition.at("content");
-  if (isMap(content.value)) return content.value as Text;
+  if (content.value instanceof SecretText) return content.value.text;
   if (!content.absent) return content.text();
   const file = definition.at("file");
   if (!file.absent) return readFileText(file, resolve(context.directory, file.text() ?? ""));

@@ -6,9 +6,10 @@ export class Findings {
   readonly faults: Fault[] = [];
   private readonly said = new Set<string>();
 
-  /** Returns undefined, so a reader can `return findings.fault(...)`. */
+  /** Said once, however often it is met. Returns undefined, so a reader can `return findings.fault(...)`. */
   fault(path: string, what: string, detail: Omit<Fault, "path" | "what"> = {}): undefined {
-    this.faults.push({ path, what, ...detail });
+    const known = this.faults.some((fault) => fault.path === path && fault.what === what);
+    if (!known) this.faults.push({ path, what, ...detail });
   }
 
   warn(path: string, what: string): void {

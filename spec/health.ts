@@ -27,7 +27,9 @@ export function readHealth(
   const derived = command && httpOf(command);
   const http = wish?.path === undefined && wish?.port === undefined ? derived : httpWish();
   if (command === undefined && http === undefined) {
-    if (!compose.absent && test !== "disabled") compose.refuse("has no test");
+    if (!compose.absent && compose.at("test").absent && test !== "disabled") {
+      compose.refuse("has no test");
+    }
     return undefined;
   }
   return present({
@@ -72,9 +74,14 @@ function readTest(compose: Field): string[] | "disabled" | undefined {
 const LOCAL_URL =
   /\bhttp:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[^\s"'`|;&)\]>\\]*)?(?=$|[\s"'`|;&)\]>\\])/;
 
+/** The same without a scheme, which only these programs understand. */
+const BARE_URL =
+  /\b(?:curl|wget)\b.*?\s(?:localhost|127\.0\.0\.1)(?::(\d+))?(\/[^\s"'`|;&)\]>\\]*)?(?=$|[\s"'`|;&)\]>\\])/;
+
 /** The request that a test makes to its own container, so that the proxy can make it too. */
 export function httpOf(test: string[]): HealthCheck["http"] {
-  const match = LOCAL_URL.exec(test.slice(1).join(" "));
+  const line = test.slice(1).join(" ");
+  const match = LOCAL_URL.exec(line) ?? BARE_URL.exec(line);
   if (!match || match[2]?.includes("$")) return undefined;
   return { path: match[2] ?? "/", port: match[1] === undefined ? HTTP_PORT : Number(match[1]) };
 }

@@ -1,24 +1,21 @@
 import { createHash, type Hash } from "node:crypto";
 import {
   closeSync,
-  existsSync,
   lstatSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
-  statSync,
 } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
 
+import { statOf } from "./disk";
 import { present, type Field } from "./field";
 import { appliedMirrors, mirrored } from "./mirrors";
 import { imageReference } from "./names";
 import type { ImageSource } from "./types";
-
-export { dockerfileWithMirrors } from "./mirrors";
 
 const BUILD_KEYS = {
   supported: ["context", "dockerfile", "args", "target"],
@@ -89,7 +86,7 @@ function readBuild(name: string, build: Field, context: ImageContext): ImageSour
     return build.at("context").refuse("must be a folder", { cure: "Check the repository out" });
   }
   const folder = resolve(context.directory, given);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+  if (!statOf(folder)?.isDirectory()) {
     return build.at("context").refuse("no such folder", { given: folder });
   }
   const dockerfile = build.at("dockerfile").text() ?? "Dockerfile";
@@ -97,13 +94,13 @@ function readBuild(name: string, build: Field, context: ImageContext): ImageSour
   if (relative(folder, file).startsWith("..")) {
     return build.at("dockerfile").refuse("must lie inside the context", { given: dockerfile });
   }
-  if (!existsSync(file) || !statSync(file).isFile()) {
+  if (!statOf(file)?.isFile()) {
     return build.at("dockerfile").refuse("no such file", { given: file });
   }
   const args = readArgs(build.at("args"), context);
   const target = build.at("target").text();
   const path = posix(relative(folder, file));
-  const hash = buildHash({
+  const hash = tryHash(build, {
     context: folder,
     dockerfile: path,
     args,
@@ -120,6 +117,15 @@ function readBuild(name: string, build: Field, context: ImageContext): ImageSour
     hash,
     reference,
   });
+}
+
+function tryHash(field: Field, build: Build): string {
+  try {
+    return buildHash(build);
+  } catch (error) {
+    field.at("context").refuse("cannot be read", { given: (error as Error).message });
+    return "";
+  }
 }
 
 function readArgs(args: Field, context: ImageContext): Record<string, string> {
@@ -191,7 +197,7 @@ export function contextFiles(context: string, dockerfile: string): string[] {
 function ignoreRules(context: string, dockerfile: string): string[] {
   const file = [`${dockerfile}.dockerignore`, ".dockerignore"]
     .map((name) => join(context, name))
-    .find((path) => existsSync(path));
+    .find((path) => statOf(path)?.isFile());
   if (file === undefined) return [];
   const lines = readFileSync(file, "utf8")
     .split(/\r?\n/)

@@ -5,12 +5,13 @@ import type { ServiceDraft } from "./service";
 import type { IngressRule } from "./types";
 
 /**
- * Which requests go where. A service says it (`x-slipway.ingress`, on the application's one port), or
+ * Which requests go where (`complete`: every service could be read). A service says it (`x-slipway.ingress`, on the application's one port), or
  * its Compose ports do (all requests on each of them).
  */
 export function readIngress(
   drafts: ServiceDraft[],
   configured: number[] | undefined,
+  complete: boolean,
   findings: Findings,
 ): IngressRule[] {
   const apps = drafts.filter((draft) => draft.spec.role === "app");
@@ -18,8 +19,9 @@ export function readIngress(
   const byPorts = apps
     .filter((draft) => draft.ingress.length === 0)
     .flatMap((draft) => rulesOfPorts(draft, findings));
-  const published = configured?.[0] ?? mainPort(said, byPorts);
+  const published = mainPort(said, byPorts, configured);
   const rules = [...byPorts, ...said.flatMap((draft) => rulesSaid(draft, published, findings))];
+  if (!complete) return rules;
   if (apps.length === 0) {
     findings.fault("services", "has no app service, so there is nothing to send requests to", {
       cure: "Say x-slipway: {role: app} for the service that takes them",
@@ -55,14 +57,22 @@ function rulesOfPorts(draft: ServiceDraft, findings: Findings): IngressRule[] {
   });
 }
 
-/** The port for rules that do not come from ports: that of "/", if it is published, else the first one. */
-function mainPort(said: ServiceDraft[], byPorts: IngressRule[]): number {
+/**
+ * The port for rules that do not come from ports: that of "/", else the first one that is published;
+ * one of the edge's, when the stack says which it has.
+ */
+function mainPort(
+  said: ServiceDraft[],
+  byPorts: IngressRule[],
+  configured: number[] | undefined,
+): number {
   const root = said.find((draft) => draft.ingress.some((wish) => wish.path === "/" && !wish.host));
   const candidates = [
     ...(root ? hostPorts(root) : []),
     ...byPorts.map((rule) => rule.publishedPort).sort((a, b) => a - b),
     ...said.flatMap(hostPorts),
   ];
+  if (configured) return candidates.find((port) => configured.includes(port)) ?? configured[0];
   return candidates[0] ?? PUBLISHED_PORT;
 }
 

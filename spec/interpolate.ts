@@ -13,6 +13,11 @@ export interface Interpolated {
 
 type Part = string | { secret: string };
 
+/** A text with secrets inside the tree of a Compose file: one value, never a map of the user's. */
+export class SecretText {
+  constructor(readonly text: Exclude<Text, string>) {}
+}
+
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*/;
 
 /** Compose's interpolation: $V, ${V}, ${V:-d}, ${V-d}, ${V:?m}, ${V?m}, ${V:+x}, ${V+x}, $$. */

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { parse } from "yaml";
 
 import { readCompose } from "./compose";
 import { dockerHost, readSettings, type ConfigSource, type Settings } from "./config";
+import { readIfFile } from "./disk";
 import { readDotenv } from "./dotenv";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
@@ -44,6 +44,11 @@ export function loadApplication(input: LoadInput): Loaded {
   const lookup = lookupOf(settings, directory, input.environment);
   const compose = readCompose(files, lookup, findings);
   if (compose === undefined) return stop(findings);
+  const services = compose.at("services");
+  if (!isMap(services.value) || services.entries().length === 0) {
+    services.refuse("must be a map with at least one service");
+    return stop(findings);
+  }
 
   const application = applicationName(settings, compose, directory, findings);
   const secrets = new Secrets(settings.secrets, directory, lookup);
@@ -81,6 +86,8 @@ function specOf(
 ): ApplicationSpec {
   const { settings, application, compose, secrets } = context;
   const services = drafts.map((draft) => draft.spec);
+  const described = compose.at("services").entries().length;
+  const complete = drafts.length === described - context.inactive.size;
   const { strategy, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
   return present({
@@ -100,7 +107,7 @@ function specOf(
     adopt: settings.adopt,
     strategy,
     services,
-    ingress: readIngress(drafts, docker.ports, findings),
+    ingress: readIngress(drafts, docker.ports, complete, findings),
     volumes: unique(services.flatMap((service) => service.volumes.map((mount) => mount.volume))),
     networks: readNetworks(services, compose),
     secrets: used,
@@ -131,8 +138,7 @@ function lookupOf(
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     return value === undefined ? undefined : { value };
   };
-  const file = resolve(directory, ".env");
-  const content = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const content = readIfFile(resolve(directory, ".env")) ?? "";
   const dotenv = new Map(readDotenv(content, own).map((entry) => [entry.name, entry.text]));
   return (name) => {
     const text = dotenv.get(name);
@@ -195,11 +201,8 @@ function completedServices(compose: Field, inactive: ReadonlySet<string>): Set<s
 }
 
 function readServices(compose: Field, context: ServiceContext): ServiceDraft[] {
-  const services = compose.at("services");
-  if (services.entries().length === 0) {
-    services.findings.fault("services", "is missing: the Compose file describes no service");
-  }
-  return services
+  return compose
+    .at("services")
     .entries()
     .filter(([name]) => !context.inactive.has(name))
     .flatMap(([name, service]) => {
@@ -210,9 +213,9 @@ function readServices(compose: Field, context: ServiceContext): ServiceDraft[] {
 
 /** Pulumi only tells that some value of `slipway:secrets` is encrypted; the file tells which is not. */
 function checkPlainSecrets(input: LoadInput, findings: Findings): void {
-  const file = resolve(input.directory, `Pulumi.${input.stack}.yaml`);
-  if (!existsSync(file)) return;
-  const content: unknown = parse(readFileSync(file, "utf8"));
+  const text = readIfFile(resolve(input.directory, `Pulumi.${input.stack}.yaml`));
+  if (text === undefined) return;
+  const content: unknown = parse(text);
   const config = isMap(content) && isMap(content.config) ? content.config : {};
   const secrets = config["slipway:secrets"];
   if (!isMap(secrets) || "secure" in secrets) return;

@@ -1,6 +1,5 @@
 import { isMap, type Tree } from "./field";
-import { joined } from "./interpolate";
-import type { Text } from "./types";
+import { joined, SecretText } from "./interpolate";
 
 /** What a YAML tag says about the value at a path (keys joined by NUL). */
 export type Directives = Map<string, "reset" | "override">;
@@ -38,7 +37,8 @@ export function merge(
     );
   }
   if (isMap(later) && base === undefined) return merge({}, later, tags, path);
-  if (later === null && base !== undefined) return base;
+  // A variable without a value is one from the environment; any other empty value says nothing.
+  if (later === null && base !== undefined && path[2] !== "environment") return base;
   if (Array.isArray(base) && Array.isArray(later)) return mergeLists(base, later, path);
   return later;
 }
@@ -92,16 +92,19 @@ function named(list: unknown, content: () => unknown): unknown {
 
 /** ["A=1", "B"] -> {A: "1", B: null}; anything else stays, to be refused where it is read. */
 function keyValues(list: unknown, colon = false): unknown {
-  if (!Array.isArray(list) || !list.every((entry) => typeof entry === "string" || isMap(entry))) {
-    return list;
-  }
-  return Object.fromEntries(list.map((entry) => splitPair(entry as Text, colon)));
+  const isText = (entry: unknown) => typeof entry === "string" || entry instanceof SecretText;
+  if (!Array.isArray(list) || !list.every(isText)) return list;
+  return Object.fromEntries(
+    (list as (string | SecretText)[]).map((entry) => splitPair(entry, colon)),
+  );
 }
 
-function splitPair(pair: Text, colon: boolean): [string, Text | null] {
-  const [first, ...rest] = typeof pair === "string" ? [pair] : (pair.parts ?? []);
-  if (typeof first !== "string") return ["", joined([first, ...rest])];
-  const at = first.search(colon ? /[=:]/ : /=/);
-  if (at < 0) return [first, rest.length > 0 ? joined(rest) : null];
-  return [first.slice(0, at), joined([first.slice(at + 1), ...rest])];
+function splitPair(pair: string | SecretText, colon: boolean): [string, unknown] {
+  const [first, ...rest] = typeof pair === "string" ? [pair] : pair.text.parts;
+  const name = typeof first === "string" ? first : "";
+  const at = name.search(colon ? /[=:]/ : /=/);
+  // Without "=" a secret would be part of the name: no variable has such a one.
+  if (at < 0) return typeof pair === "string" ? [pair, null] : ["", pair];
+  const value = joined([name.slice(at + 1), ...rest]);
+  return [name.slice(0, at), typeof value === "string" ? value : new SecretText(value)];
 }

@@ -32,10 +32,10 @@ export const PART_NAME = /^[a-z0-9]([a-z0-9_-]{0,38}[a-z0-9])?$/;
 export const PART_NAME_ALLOWED =
   "a-z, 0-9, - and _, at most 40 characters, a letter or digit at both ends";
 
-/** Secret: what can be a variable in the Compose file. */
-export const SECRET_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/;
+/** Secret: a variable in the Compose file, or (with a dash) one of Compose's own secrets. */
+export const SECRET_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,62}$/;
 export const SECRET_NAME_ALLOWED =
-  "letters, digits and _, not beginning with a digit, at most 63 characters";
+  "letters, digits, _ and -, beginning with a letter or _, at most 63 characters";
 
 /** Tags and labels of images allow these. */
 export const VERSION = /^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,63}$/;

@@ -40,7 +40,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observation: Ob
     ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
     edge,
     accessories,
-    records: keptRecords(spec, release, observation),
+    records: keptRecords(spec, release, kept, observation),
     summary: [],
     warnings: [],
   };
@@ -215,20 +215,23 @@ function leftByGoingBack(
   return firstServed(target) < firstServed(left) ? left.id : undefined;
 }
 
-/** What the slots hold, the target, and the last `retain` releases that served. */
-function keptRecords(spec: ApplicationSpec, release: Release, observation: Observation) {
-  const { records, slots } = observation;
-  const held = new Set([release.id, ...SLOTS.map((slot) => slots[slot].release)]);
+/** What the kept slot holds, the target, and the last `retain` releases that served. */
+function keptRecords(
+  spec: ApplicationSpec,
+  release: Release,
+  kept: Slot | undefined,
+  { records, slots }: Observation,
+) {
+  const beside = kept && slots[kept].release;
   const served = records
     .filter((record) => hasServed(record) && record.id !== release.id)
     .sort((a, b) => (lastEvent(a, "served") < lastEvent(b, "served") ? -1 : 1))
     .slice(-Math.max(spec.strategy.retain - 1, 0));
-  const kept = records
-    .filter(
-      (record) => record.id !== release.id && (held.has(record.id) || served.includes(record)),
-    )
+  const others = records
+    .filter((record) => record.id !== release.id)
+    .filter((record) => record.id === beside || served.includes(record))
     .map(({ id, content }) => ({ id, content }));
-  return [...kept, { id: release.id, content: release.content }];
+  return [...others, { id: release.id, content: release.content }];
 }
 
 function summary(plan: DeployPlan, observation: Observation): string[] {

@@ -74,7 +74,7 @@ export function readService(
     ...mounts,
     networks: readNetworks(field, context.compose),
     ports: ports.map(({ container, host, protocol }) => present({ container, host, protocol })),
-    expose: listening.sort((a, b) => a - b),
+    expose: [...listening].sort((a, b) => a - b),
     health,
     dependsOn: readDependencies(field.at("depends_on"), context),
     resources: readResources(field, settings.resources ?? {}),
@@ -212,7 +212,7 @@ function readResources(field: Field, wanted: WantedResources): Resources {
 }
 
 function readRelease(extension: Extension, field: Field): string[] | undefined {
-  if (Array.isArray(extension.release)) return extension.release;
+  if (typeof extension.release !== "string") return extension.release;
   return field.at("x-slipway").at("release").command();
 }
 

@@ -16,16 +16,17 @@ export function secondsOf(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
   const seconds = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * SECONDS[unit], 0);
-  return Math.round(seconds * 1000) / 1000;
+  return Number.isFinite(seconds) ? Math.round(seconds * 1000) / 1000 : undefined;
 }
 
-const POWERS: Record<string, number> = { "": 0, b: 0, k: 1, m: 2, g: 3, t: 4 };
+const POWERS: Record<string, number> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 
 /** "512m" -> 536870912, the Docker way (k = 1024); undefined when it is no size. */
 export function bytesOf(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])i?b?|b)?$/i.exec(text);
   if (!match) return undefined;
-  return Math.floor(Number(match[1]) * 1024 ** POWERS[(match[2] ?? "").toLowerCase()]);
+  const bytes = Math.floor(Number(match[1]) * 1024 ** POWERS[(match[2] ?? "").toLowerCase()]);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** Splits a line into words as a POSIX shell does, without expanding anything; undefined when a quote is open. */

@@ -168,10 +168,14 @@ function checkDependencies({ spec, field }: ServiceDraft, drafts: ServiceDraft[]
     if (target === undefined) continue;
     const path = `${field.path}.depends_on.${service}`;
     if (spec.role === "accessory" && target.role !== "accessory") {
-      findings.fault(path, `an accessory cannot wait for a ${target.role}: it is there first`, {
-        given: target.reason,
-        cure: `Remove it, or say x-slipway.role for ${spec.name} or ${service}`,
-      });
+      findings.fault(
+        path,
+        `an accessory is there before any ${target.role}: it cannot wait for one`,
+        {
+          given: target.reason,
+          cure: `Remove it, or say x-slipway.role for ${spec.name} or ${service}`,
+        },
+      );
     } else if (target.role === "worker" && spec.role !== "worker") {
       findings.fault(path, "a worker starts after the traffic has moved: nothing can wait for it", {
         given: target.reason,

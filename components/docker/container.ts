@@ -96,7 +96,8 @@ function storage(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> 
   const uploads = service.files.map((file) => ({
     file: file.path,
     content: run.secrets.bind(file.content),
-    permissions: file.mode,
+    // The plugin knows no other modes: 0644, or 0755.
+    ...(/[1357]/.test(file.mode.slice(1)) ? { executable: true } : {}),
   }));
   return {
     ...(uploads.length > 0 ? { uploads } : {}),

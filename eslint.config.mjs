@@ -1,0 +1,70 @@
+import prettier from "eslint-config-prettier";
+import tseslint from "typescript-eslint";
+
+/** Modules that a part of the tree must not import; `message` says which layer it would break. */
+function forbid(files, patterns, ignores = []) {
+  return {
+    files,
+    ignores,
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
+  };
+}
+
+/** A pattern that refuses every module outside those that the expression allows. */
+const only = (allowed, message, rest = {}) => ({ regex: `^(?!${allowed})`, message, ...rest });
+
+const SPEC =
+  "spec is pure: it imports spec, node builtins, yaml, zod, dockerignore; @pulumi/pulumi as types.";
+const PLATFORM = "A platform folder sees spec, components/platform and itself; no other part.";
+const CLI = "cli sees spec and the Automation API.";
+const LIBRARIES = "node:|crypto$|yaml$|zod$|@balena/dockerignore$";
+
+const platformFolder = (name) =>
+  forbid(
+    [`components/${name}/**/*.ts`],
+    [{ regex: "^\\.\\./(?!platform$|\\.\\./spec/)", message: PLATFORM }],
+  );
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".slipway/", "coverage/", "**/node_modules/", "examples/"] },
+  tseslint.configs.recommended,
+  {
+    files: ["**/*.{js,cjs}"],
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: {
+        module: "writable",
+        require: "readonly",
+        process: "readonly",
+        __dirname: "readonly",
+      },
+    },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
+  {
+    files: ["**/*.ts"],
+    rules: {
+      "no-undef": "off",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    },
+  },
+  forbid(
+    ["spec/**/*.ts"],
+    [
+      only(`\\./[a-z]|${LIBRARIES}|@pulumi/pulumi$`, SPEC),
+      { group: ["@pulumi/pulumi"], message: SPEC, allowTypeImports: true },
+    ],
+  ),
+  platformFolder("docker"),
+  platformFolder("kubernetes"),
+  platformFolder("ecs"),
+  forbid(
+    ["cli/**/*.ts"],
+    [
+      { group: ["**/components/**", "**/provider/**"], message: CLI },
+      { regex: "^@pulumi/(?!pulumi/automation)", message: CLI },
+    ],
+  ),
+  prettier,
+);

@@ -1,0 +1,27 @@
+const swc = [
+  "@swc/jest",
+  {
+    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+    module: { type: "commonjs" },
+  },
+];
+
+const common = { rootDir: __dirname, testEnvironment: "node", transform: { "\\.tsx?$": swc } };
+
+/** @type {import("jest").Config} */
+module.exports = {
+  projects: [
+    {
+      ...common,
+      displayName: "unit",
+      testMatch: ["<rootDir>/test/unit/**/*.test.ts"],
+    },
+    {
+      ...common,
+      displayName: "scenarios",
+      testMatch: ["<rootDir>/test/scenarios/**/*.test.ts"],
+      setupFilesAfterEnv: ["<rootDir>/test/helpers/scenario.ts"],
+      runner: "<rootDir>/test/helpers/serialRunner.js",
+    },
+  ],
+};

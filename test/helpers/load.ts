@@ -1,0 +1,65 @@
+import { Agent, get } from "http";
+
+export interface Report {
+  requests: number;
+  /** What went wrong, a line each. */
+  failures: string[];
+  /** Answers by version. */
+  versions: Record<string, number>;
+  /** Milliseconds of the slowest request. */
+  slowest: number;
+}
+
+const stops = new Set<() => Promise<unknown>>();
+
+export async function stopAllLoads(): Promise<void> {
+  await Promise.all([...stops].map((stop) => stop()));
+}
+
+/** Keep-alive clients that ask `/` all the time; bounded in count and by `stop`. */
+export function startLoad(port: number, { clients = 8, pause = 20, path = "/" } = {}) {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const report: Report = { requests: 0, failures: [], versions: {}, slowest: 0 };
+  let running = true;
+  const limit = Date.now() + 300_000;
+  const one = () =>
+    new Promise<void>((resolve) => {
+      const begin = Date.now();
+      const end = (failure?: string) => {
+        report.requests++;
+        report.slowest = Math.max(report.slowest, Date.now() - begin);
+        if (failure) report.failures.push(`${new Date().toISOString()} ${failure}`);
+        resolve();
+      };
+      const request = get({ host: "127.0.0.1", port, path, agent }, (response) => {
+        let body = "";
+        response.on("data", (chunk) => (body += chunk));
+        response.on("error", (error) => end(error.message));
+        response.on("end", () => {
+          if (response.statusCode !== 200)
+            return end(`HTTP ${response.statusCode} ${body.slice(0, 80)}`);
+          const version = /"version":\s*"([^"]*)"/.exec(body)?.[1] ?? "?";
+          report.versions[version] = (report.versions[version] ?? 0) + 1;
+          return end();
+        });
+      });
+      request.setTimeout(10_000, () => request.destroy(new Error("no answer in 10 s")));
+      request.on("error", (error) => end(error.message));
+    });
+  const client = async () => {
+    while (running && Date.now() < limit) {
+      await one();
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  };
+  const all = Promise.all(Array.from({ length: clients }, client));
+  const stop = async (): Promise<Report> => {
+    running = false;
+    await all;
+    agent.destroy();
+    stops.delete(stop);
+    return report;
+  };
+  stops.add(stop);
+  return { report, stop };
+}

@@ -1,0 +1,267 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { createServer } from "net";
+import { tmpdir } from "os";
+import { join } from "path";
+import execa from "execa";
+import { stringify } from "yaml";
+import { Transport } from "../../provider/docker/transport";
+import { LABEL } from "../../spec/names";
+import { engineHost } from "../../toolchain/engine";
+import { toolchainEnv } from "../../toolchain/env";
+import { ensureBaseImages } from "../../toolchain/images";
+import { projectRoot } from "../../toolchain/paths";
+
+export interface Run {
+  ok: boolean;
+  /** Everything that a person would have seen. */
+  output: string;
+  /** "3 unchanged" and the like, of the last block. */
+  changes: Record<string, number>;
+}
+
+export interface Container {
+  id: string;
+  name: string;
+  slot?: string;
+  release?: string;
+  service: string;
+  role: string;
+  state: string;
+  startedAt: string;
+}
+
+type Service = Record<string, unknown>;
+
+/** One stack with a backend, a Compose file and a configuration of its own; the program is this checkout. */
+export class TestStack {
+  readonly folder = mkdtempSync(join(tmpdir(), "slipway-"));
+  readonly transport = new Transport(engineHost());
+  private readonly config = new Map<string, unknown>();
+  /** The folder of the program that is run: this checkout, or a changed copy. */
+  program = projectRoot;
+  /** Variables of the environment that the Compose file may name. */
+  variables: Record<string, string> = {};
+
+  private constructor(
+    readonly name: string,
+    readonly port: number,
+  ) {}
+
+  static async create(name: string): Promise<TestStack> {
+    const stack = new TestStack(name, await freePort());
+    mkdirSync(join(stack.folder, "state"));
+    await stack.pulumi(["stack", "init", name]);
+    stack.set("compose", join(stack.folder, "compose.yaml"));
+    stack.set("docker", { host: engineHost(), bind: "127.0.0.1" });
+    stack.set("mirrors", await ensureBaseImages(() => {}));
+    stack.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
+    return stack;
+  }
+
+  /** Writes the Compose file: services as given, further top-level keys beside them. */
+  compose(services: Record<string, Service>, more: Record<string, unknown> = {}): void {
+    const text = stringify({ name: this.name, services, ...more });
+    writeFileSync(join(this.folder, "compose.yaml"), text);
+  }
+
+  set(key: string, value: unknown): void {
+    if (value === undefined) this.config.delete(key);
+    else this.config.set(key, value);
+    const file = { ...this.sealed(), config: this.allConfig() };
+    writeFileSync(this.configFile, stringify(file));
+  }
+
+  /** A secret value, encrypted by the CLI as a user would have it. */
+  async secret(path: string, value: string): Promise<void> {
+    await this.pulumi(["config", "set", "--secret", "--path", `slipway:${path}`, value]);
+    const written = this.read();
+    for (const [key, item] of Object.entries(written.config ?? {})) {
+      this.config.set(key.replace(/^slipway:/, ""), item);
+    }
+  }
+
+  up(...more: string[]): Promise<Run> {
+    return this.run(["up", "--yes", "--skip-preview", ...more]);
+  }
+
+  preview(...more: string[]): Promise<Run> {
+    return this.run(["preview", ...more]);
+  }
+
+  /** `up` that must succeed. */
+  async deploy(): Promise<Run> {
+    const run = await this.up();
+    if (!run.ok) throw new Error(`the update failed:\n${run.output}`);
+    return run;
+  }
+
+  async run(args: string[]): Promise<Run> {
+    const result = await this.pulumi([...args, "--non-interactive", "--color=never"], false);
+    return {
+      ok: result.exitCode === 0,
+      output: result.all ?? "",
+      changes: changesOf(result.all ?? ""),
+    };
+  }
+
+  pulumi(args: string[], reject = true) {
+    return execa(
+      "pulumi",
+      [
+        ...args,
+        "--cwd",
+        this.program,
+        ...(args[0] === "stack" ? [] : ["--stack", this.name, "--config-file", this.configFile]),
+      ],
+      {
+        env: { ...toolchainEnv(), ...this.environment(), ...this.variables },
+        all: true,
+        reject,
+        stdin: "ignore",
+      },
+    );
+  }
+
+  environment(): Record<string, string> {
+    return {
+      PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+  }
+
+  /** The state file as it lies in the backend, secrets encrypted. */
+  state(): string {
+    return readFileSync(
+      join(this.folder, "state/.pulumi/stacks/slipway", `${this.name}.json`),
+      "utf8",
+    );
+  }
+
+  outputs(): Record<string, any> {
+    const { checkpoint } = JSON.parse(this.state());
+    return (
+      checkpoint.latest.resources.find((r: any) => r.type === "pulumi:pulumi:Stack").outputs ?? {}
+    );
+  }
+
+  async containers(): Promise<Container[]> {
+    const listed = await this.transport.docker.listContainers({
+      all: true,
+      filters: { label: [`${LABEL.application}=${this.name}`] },
+    });
+    const inspected = await Promise.all(
+      listed.map((info) => this.transport.docker.getContainer(info.Id).inspect()),
+    );
+    return inspected
+      .map((info) => ({
+        id: info.Id,
+        name: info.Name.slice(1),
+        slot: info.Config.Labels[LABEL.slot],
+        release: info.Config.Labels[LABEL.release],
+        service: info.Config.Labels[LABEL.service] ?? "",
+        role: info.Config.Labels[LABEL.role] ?? "",
+        state: info.State.Status,
+        startedAt: info.State.StartedAt,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The containers of a slot, to compare before and after. */
+  async slot(slot: string): Promise<Container[]> {
+    return (await this.containers()).filter((c) => c.slot === slot && c.role !== "worker");
+  }
+
+  async get(path: string, port = this.port, host?: string) {
+    return this.transport.get(port, path, 5, host);
+  }
+
+  /** Which version answers on the application's port. */
+  async version(port = this.port): Promise<string> {
+    const answer = await this.get("/", port);
+    return answer.status === 200
+      ? (JSON.parse(answer.body).version as string)
+      : `HTTP ${answer.status}`;
+  }
+
+  /** Removes everything, data too, without asking Pulumi: a test may have left it half-way. */
+  async dispose(): Promise<void> {
+    const label = [`${LABEL.application}=${this.name}`];
+    const { docker } = this.transport;
+    const containers = await docker.listContainers({ all: true, filters: { label } });
+    await Promise.all(
+      containers.map((c) =>
+        docker
+          .getContainer(c.Id)
+          .remove({ force: true, v: true })
+          .catch(() => {}),
+      ),
+    );
+    const [networks, found] = await Promise.all([
+      docker.listNetworks({ filters: { label } }),
+      docker.listVolumes({ filters: JSON.stringify({ label }) } as object),
+    ]);
+    await Promise.all(
+      networks.map((n) =>
+        docker
+          .getNetwork(n.Id)
+          .remove()
+          .catch(() => {}),
+      ),
+    );
+    const volumes = [...(found?.Volumes ?? []).map((v) => v.Name), `slipway-${this.name}-edge`];
+    await Promise.all(
+      volumes.map((name) =>
+        docker
+          .getVolume(name)
+          .remove()
+          .catch(() => {}),
+      ),
+    );
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get configFile(): string {
+    return join(this.folder, "config.yaml");
+  }
+
+  private allConfig() {
+    return Object.fromEntries([...this.config].map(([key, value]) => [`slipway:${key}`, value]));
+  }
+
+  private read(): Record<string, any> {
+    try {
+      return require("yaml").parse(readFileSync(this.configFile, "utf8")) ?? {};
+    } catch {
+      return {};
+    }
+  }
+
+  /** What the CLI keeps beside the values: the salt of the passphrase. */
+  private sealed(): Record<string, unknown> {
+    const { config: _config, ...rest } = this.read();
+    return rest;
+  }
+}
+
+/** `~ 2 updated`, `21 unchanged` -> {updated: 2, unchanged: 21}. */
+function changesOf(output: string): Record<string, number> {
+  const block = output.slice(output.lastIndexOf("Resources:"));
+  const found = [
+    ...block.matchAll(
+      /(\d+) (created|updated|deleted|replaced|unchanged|discarded|to create|to update|to delete|to replace)/g,
+    ),
+  ];
+  return Object.fromEntries(
+    found.map(([, count, word]) => [word!.replace("to ", ""), Number(count)]),
+  );
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

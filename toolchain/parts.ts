@@ -1,0 +1,250 @@
+import fs from "node:fs";
+import path from "node:path";
+import { buildPart, cachedBuild, contentKey, goVersion } from "./build";
+import { downloadCli, downloadPlugin, officialDownloads } from "./download";
+import { ToolchainError } from "./fault";
+import { locateCli, locatePlugin, placeCli, placePlugin } from "./place";
+import { duration, step, type Report } from "./progress";
+
+export type PartName = "pulumi" | "nodejs" | "docker" | "docker-build" | "kamal-proxy";
+
+/** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
+export interface GoBuild {
+  /** "." where the module has a main of ours. */
+  package: string;
+  binary: string;
+  /** The linker variable that holds the version, and what is put there. */
+  stamp?: string;
+  /** A static binary, to be copied into an image. */
+  static?: boolean;
+  /** Cold, on two cores, with another build beside it. */
+  seconds: number;
+}
+
+export interface Part {
+  name: PartName;
+  title: string;
+  /** Without a leading "v". */
+  version: string;
+  /** Where it is looked for and where it ends up. `image`: only as a binary to make an image of. */
+  kind: "cli" | "plugin" | "image";
+  go: GoBuild;
+}
+
+/** Where a part is, or what it takes to get it. */
+export type Status =
+  | { state: "found"; where: string }
+  | { state: "download"; from: string }
+  | { state: "build"; seconds: number }
+  | { state: "optional"; why: string }
+  | { state: "impossible"; cure: string };
+
+const sdkVersionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+
+/** The plugin's version is the version of its npm package: the two are released together. */
+function sdkVersion(name: string): string {
+  const file = require.resolve(`@pulumi/${name}/package.json`);
+  return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+function partTable(): Part[] {
+  const cli = sdkVersion("pulumi");
+  const docker = sdkVersion("docker");
+  const dockerBuild = sdkVersion("docker-build");
+  return [
+    {
+      name: "pulumi",
+      title: "Pulumi CLI",
+      version: cli,
+      kind: "cli",
+      go: {
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        binary: "pulumi",
+        stamp: `${sdkVersionVariable}=v${cli}`,
+        seconds: 600,
+      },
+    },
+    {
+      name: "nodejs",
+      title: "Pulumi's Node.js language host",
+      version: cli,
+      kind: "cli",
+      go: {
+        package: ".",
+        binary: "pulumi-language-nodejs",
+        stamp: `${sdkVersionVariable}=v${cli}`,
+        seconds: 120,
+      },
+    },
+    {
+      name: "docker",
+      title: "docker plugin",
+      version: docker,
+      kind: "plugin",
+      go: {
+        package: ".",
+        binary: "pulumi-resource-docker",
+        stamp: `main.version=${docker}`,
+        seconds: 300,
+      },
+    },
+    {
+      name: "docker-build",
+      title: "docker-build plugin",
+      version: dockerBuild,
+      kind: "plugin",
+      go: {
+        package: ".",
+        binary: "pulumi-resource-docker-build",
+        stamp: `github.com/pulumi/pulumi-docker-build/provider.Version=${dockerBuild}`,
+        seconds: 360,
+      },
+    },
+    {
+      name: "kamal-proxy",
+      title: "kamal-proxy",
+      version: "0.9.2",
+      kind: "image",
+      go: {
+        package: "github.com/basecamp/kamal-proxy/cmd/kamal-proxy",
+        binary: "kamal-proxy",
+        static: true,
+        seconds: 60,
+      },
+    },
+  ];
+}
+
+export const parts: readonly Part[] = partTable();
+
+export function partNamed(name: string): Part {
+  const part = parts.find((candidate) => candidate.name === name);
+  if (part) return part;
+  const known = parts.map((candidate) => candidate.name).join(", ");
+  throw new ToolchainError(`there is no part named "${name}"`, `Choose from: ${known}.`);
+}
+
+/** Where the part is now, without any look at the network; `undefined` when it has to be made. */
+export function locate(part: Part): string | undefined {
+  const key = contentKey(part);
+  if (part.kind === "cli") return locateCli(part, key);
+  if (part.kind === "plugin") return locatePlugin(part, key);
+  return cachedBuild(part);
+}
+
+/** What `ensure` will do for the part. */
+export async function statusOf(part: Part): Promise<Status> {
+  const where = locate(part);
+  if (where) return { state: "found", where };
+  const online = await officialDownloads();
+  if (part.kind === "image" && online) {
+    return { state: "optional", why: "its public image is pulled when needed" };
+  }
+  if (online) return { state: "download", from: "get.pulumi.com" };
+  if (cachedBuild(part)) return { state: "build", seconds: 1 };
+  if (await goVersion()) return { state: "build", seconds: part.go.seconds };
+  return { state: "impossible", cure: cureFor(part) };
+}
+
+/** Makes sure that all the named parts are there; builds run two at a time. */
+export async function ensureParts(
+  names: readonly string[] = parts.map((p) => p.name),
+): Promise<void> {
+  const asked = names.map(partNamed);
+  const missing = asked.filter((part) => locate(part) === undefined);
+  // A bare binary for an image is only needed where public images cannot be pulled.
+  const explicit = names.length < parts.length;
+  const needed: Part[] = [];
+  for (const part of missing) {
+    if (part.kind === "image" && !explicit && (await officialDownloads())) continue;
+    needed.push(part);
+  }
+  // The CLI first: it installs the plugins where downloads work, and it takes longest to build.
+  const [cli, others] = [
+    needed.filter((part) => part.name === "pulumi"),
+    needed.filter((part) => part.name !== "pulumi"),
+  ];
+  if (await officialDownloadsFor(needed)) {
+    for (const part of [...cli, ...others]) await ensurePart(part);
+    return;
+  }
+  await inParallel([...cli, ...others].map((part) => () => ensurePart(part)));
+}
+
+/** The built binary of a part, built now if need be. */
+export async function builtBinary(name: PartName): Promise<string> {
+  const part = partNamed(name);
+  const done = cachedBuild(part);
+  if (done) return done;
+  return step(`${part.title} ${part.version}`, part.go.seconds, (report) => build(part, report));
+}
+
+async function officialDownloadsFor(needed: readonly Part[]): Promise<boolean> {
+  return needed.length > 0 && officialDownloads();
+}
+
+async function ensurePart(part: Part): Promise<void> {
+  // The official CLI brings the language host along.
+  if (locate(part)) return;
+  await step(`${part.title} ${part.version}`, part.go.seconds, async (report) => {
+    if (part.kind !== "image" && (await officialDownloads()) && (await tryDownload(part, report))) {
+      return;
+    }
+    const file = await build(part, report);
+    if (part.kind === "cli") placeCli(part, file, contentKey(part));
+    if (part.kind === "plugin") placePlugin(part, file, contentKey(part));
+  });
+}
+
+/** `false` when the download did not work out: the build is the next thing to try. */
+async function tryDownload(part: Part, report: Report): Promise<boolean> {
+  try {
+    if (part.kind === "cli") await downloadCli(part.version, report);
+    else await downloadPlugin(part.name, part.version, report);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    report(`the download failed (${reason})`);
+  }
+  return locate(part) !== undefined;
+}
+
+async function build(part: Part, report: Report): Promise<string> {
+  const done = cachedBuild(part);
+  if (done) return done;
+  if (!(await goVersion())) {
+    throw new ToolchainError(
+      `${part.title} ${part.version} is not on this machine and cannot be downloaded or built here`,
+      cureFor(part),
+    );
+  }
+  return buildPart(part, report);
+}
+
+function cureFor(part: Part): string {
+  const go = `install Go 1.26 or newer, to build it from Go modules (${duration(part.go.seconds, true)})`;
+  if (part.kind === "cli") {
+    return `Install Pulumi (https://www.pulumi.com/docs/install/), allow get.pulumi.com, or ${go}.`;
+  }
+  if (part.kind === "image") return `Let the engine pull basecamp/kamal-proxy, or ${go}.`;
+  const command = `pulumi plugin install resource ${part.name} ${part.version}`;
+  return `Run \`${command}\` where get.pulumi.com can be reached and copy ~/.pulumi/plugins here, or ${go}.`;
+}
+
+/** Two at a time: a Go build uses all cores for part of its time only. */
+async function inParallel(tasks: Array<() => Promise<void>>, width = 2): Promise<void> {
+  const queue = [...tasks];
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (let task = queue.shift(); task; task = queue.shift()) {
+      await task().catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Where a part would be, as a person reads it. */
+export function shortPath(file: string): string {
+  const home = process.env.HOME;
+  return home && file.startsWith(home + path.sep) ? `~${file.slice(home.length)}` : file;
+}
