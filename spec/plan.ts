@@ -212,7 +212,7 @@ function leftByGoingBack(
   const left = records.find((record) => record.id === slots[serving].release);
   const target = records.find((record) => record.id === release.id);
   if (!left || !target || left.id === target.id) return undefined;
-  return firstServed(target) < firstServed(left) ? left.id : undefined;
+  return hasServed(target) && firstServed(target) < firstServed(left) ? left.id : undefined;
 }
 
 /** What the kept slot holds, the target, and the last `retain` releases that served. */
@@ -225,8 +225,8 @@ function keptRecords(
   const beside = kept && slots[kept].release;
   const served = records
     .filter((record) => hasServed(record) && record.id !== release.id)
-    .sort((a, b) => (lastEvent(a, "served") < lastEvent(b, "served") ? -1 : 1))
-    .slice(-Math.max(spec.strategy.retain - 1, 0));
+    .sort((a, b) => (lastEvent(a, "served") < lastEvent(b, "served") ? 1 : -1))
+    .slice(0, spec.strategy.retain - 1);
   const others = records
     .filter((record) => record.id !== release.id)
     .filter((record) => record.id === beside || served.includes(record))
