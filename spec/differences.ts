@@ -24,6 +24,10 @@ export function differences(from: ReleaseContent, to: ReleaseContent): string[] 
   const accessories = changedKeys(from.accessories, to.accessories);
   if (accessories.length > 0) lines.push(`accessories changed: ${accessories.join(", ")}`);
   if (canonical(from.ingress) !== canonical(to.ingress)) lines.push("ingress rules changed");
+  if (canonical(from.networks) !== canonical(to.networks)) lines.push("networks changed");
+  if (from.routerImage !== to.routerImage) {
+    lines.push(`router image ${from.routerImage} -> ${to.routerImage}`);
+  }
   if (from.renderer !== to.renderer) lines.push("rendered by a newer Slipway");
   return lines;
 }

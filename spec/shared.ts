@@ -43,8 +43,12 @@ export function inTheWay(
       (observation.settled[container.resource] !== container.id ||
         actions[container.service] === "create"),
   );
+  // The orphan of a killed run would do a worker's work twice, and no state knows of it.
+  const workers = observation.workers.filter(
+    (container) => observation.settled[container.resource] !== container.id,
+  );
   const edgeInTheWay = observation.edge && edge.action === "create" ? [observation.edge] : [];
-  return [...accessories, ...edgeInTheWay].map((container) => container.id);
+  return [...accessories, ...workers, ...edgeInTheWay].map((container) => container.id);
 }
 
 /** The edge's image, address and ports are fixed in stack config; a deploy never changes them. */

@@ -97,9 +97,7 @@ describe("slipway:release", () => {
   test("a version that two served records bear: refused, with both ids", () => {
     const records = [...history().records, record(otherTwo, [served("blue", 5)])];
     const [fault] = refused({ release: "2" }, history({ records }));
-    expect(fault!.what).toBe(
-      `2 releases bear this version: ${two.id} (2), ${otherTwo.id} (2)`,
-    );
+    expect(fault!.what).toBe(`2 releases bear this version: ${two.id} (2), ${otherTwo.id} (2)`);
   });
 
   test("the id chooses between two that bear one version", () => {
@@ -152,10 +150,7 @@ describe("a pinned release that cannot be made again", () => {
   });
 
   test("it still runs beside: a flip needs no image", () => {
-    const records = [
-      record(one, [passed("blue", 1), ...served1], { api: "shop-api:1" }),
-      served2,
-    ];
+    const records = [record(one, [passed("blue", 1), ...served1], { api: "shop-api:1" }), served2];
     expect(deployed({ release: one.id }, history({ records })).kind).toBe("flip");
   });
 });
