@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import type * as dockerBuild from "@pulumi/docker-build";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { dockerfileWithMirrors } from "../spec/mirrors";
 import { LABEL, resourceName } from "../spec/names";
 import type { ServiceSpec } from "../spec/types";
@@ -31,7 +31,7 @@ function image(
   if (source.kind !== "build") throw new Error(`${service.name} is not built`);
   const dockerfile = path.join(source.context, source.dockerfile);
   const text = fs.readFileSync(dockerfile, "utf8");
-  const mirrored = dockerfileWithMirrors(text, run.spec.mirrors);
+  const mirrored = dockerfileWithMirrors(text, run.spec.mirrors, source.args);
   // The standard variable of buildx: which builder this machine has (toolchain/env.ts sets it).
   const builder = process.env.BUILDX_BUILDER;
   const present = run.observation.builds.includes(source.reference);

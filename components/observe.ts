@@ -5,7 +5,7 @@ import type { ApplicationSpec, Observation } from "../spec/types";
 /** What really is there, asked of the platform by our provider. Whole, or an error before anything is registered. */
 export async function observe(spec: ApplicationSpec): Promise<Observation> {
   const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
-  const answer = (await pulumi.runtime.invoke("slipway:index:observe", place, {})) as {
+  const answer = (await pulumi.runtime.invoke("slipway-platform:index:observe", place, {})) as {
     observation?: Observation;
     error?: string;
   };

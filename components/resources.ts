@@ -4,7 +4,7 @@ import type { PlaceInputs, UnitInputs } from "./platform";
 
 /** The resources of our own provider (provider/), as the program sees them. */
 
-const token = (name: string) => `slipway:index:${name}`;
+const token = (name: string) => `slipway-platform:index:${name}`;
 
 /** The claim's random id; known to the state before anything is on the platform. */
 export class Identity extends pulumi.CustomResource {

@@ -14,8 +14,8 @@ import type {
 /** What both slots share is touched only when the user's own keys ask for it. */
 
 /** The user's own keys of an accessory; how we render them does not count. */
-export function accessoryFingerprint({ reason: _reason, ...service }: ServiceSpec): string {
-  return fingerprint(service);
+export function accessoryFingerprint({ reason: _reason, image, ...service }: ServiceSpec): string {
+  return fingerprint({ ...service, image: image.reference });
 }
 
 export function accessoryActions(

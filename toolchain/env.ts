@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import dockerBuild from "@pulumi/docker-build/package.json";
 import { isBuiltPlugin } from "./place";
 import { binFolder, isExecutable, offlineMarker } from "./paths";
 
@@ -19,8 +20,7 @@ export function toolchainVariables(): Record<string, string> {
     variables.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = "true";
   }
   // Our own build of docker-build has buildx's docker driver: the engine builds, with what it has.
-  const { version } = require("@pulumi/docker-build/package.json") as { version: string };
-  if (isBuiltPlugin("docker-build", version)) variables.BUILDX_BUILDER = "default";
+  if (isBuiltPlugin("docker-build", dockerBuild.version)) variables.BUILDX_BUILDER = "default";
   for (const name of ["DOCKER_HOST", "PULUMI_HOME"]) {
     const value = process.env[name];
     if (value) variables[name] = value;

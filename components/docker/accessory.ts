@@ -1,5 +1,5 @@
 import * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { LABEL, resourceName, volumeName } from "../../spec/names";
 import { accessoryFingerprint } from "../../spec/shared";
 import type { ServiceSpec } from "../../spec/types";

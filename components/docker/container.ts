@@ -1,4 +1,4 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { LABEL } from "../../spec/names";
 import type { HealthCheck, ServiceSpec } from "../../spec/types";

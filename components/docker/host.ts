@@ -66,7 +66,10 @@ export class Host extends pulumi.ComponentResource {
       }),
     );
     const holder = recordsHolder(run, image, claimed);
-    const edge = edgeContainer(run, image, edgeNetwork, { ...child, dependsOn: [swept, claim] });
+    const edge = edgeContainer(run, image, edgeNetwork, {
+      ...child,
+      dependsOn: [swept, edgeVolume(run, claimed)],
+    });
     const ready = new Ready(
       "ready-edge",
       {
@@ -142,6 +145,15 @@ function recordsHolder(
   };
   const there = run.observation.holder !== undefined;
   return new docker.Container("records", args, there ? sealed(args, options) : options);
+}
+
+/** The proxy's table outlives its container, and goes with the application. */
+function edgeVolume(run: Run, options: pulumi.CustomResourceOptions): docker.Volume {
+  const args = {
+    name: proxyVolume(run.spec.name),
+    labels: [{ label: LABEL.application, value: run.spec.name }],
+  };
+  return new docker.Volume("volume-edge", args, sealed(args, options));
 }
 
 /** The only published ports of the application. */

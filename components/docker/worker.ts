@@ -1,5 +1,5 @@
 import * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { LABEL, resourceName } from "../../spec/names";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";

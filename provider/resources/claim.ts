@@ -15,22 +15,25 @@ export interface ClaimInputs extends Place {
  */
 export const claim: Kind<ClaimInputs> = {
   async check(inputs, olds, { platform }) {
-    const isNew = olds.claim === undefined;
-    if (isNew) {
-      const held = await platform.readClaim();
-      const own = inputs.claim as unknown;
-      if (held !== undefined && own !== unknown && held !== own) return heldBy(inputs, held);
-      return undefined;
-    }
+    if (olds.claim !== undefined) return undefined;
+    const held = await platform.readClaim();
+    const own = inputs.claim as unknown;
+    return held !== undefined && own !== unknown && held !== own ? heldBy(inputs, held) : undefined;
+  },
+  // Here, for a check is given the old inputs only, and `engine` is an output.
+  async diff(olds, news, { platform }) {
     const engine = await platform.identity();
     if (olds.engine !== undefined && olds.engine !== engine) {
-      return `the Docker engine at ${inputs.host} is not the one that this stack was deployed to (engine id ${engine}, in the state ${olds.engine}). Point slipway:docker.host back at the old engine; to move, destroy the stack there first, or begin with a new stack`;
+      throw new Error(
+        `the Docker engine at ${news.host} is not the one that this stack was deployed to (engine id ${engine}, in the state ${olds.engine}). Point slipway:docker.host back at the old engine; to move, destroy the stack there first, or begin with a new stack`,
+      );
     }
-    return undefined;
-  },
-  async diff(olds, news) {
-    const moved = olds.host !== news.host || olds.application !== news.application;
-    return { changes: moved };
+    if (olds.application !== news.application) {
+      throw new Error(
+        `the application's name is fixed once it is deployed (now "${olds.application}", given "${news.application}"): all that runs, and its data, carries it. Set slipway:name back; for another name, make a new stack`,
+      );
+    }
+    return { changes: olds.host !== news.host };
   },
   async create(inputs, { platform, life }) {
     await life.assertAlive();
@@ -39,15 +42,12 @@ export const claim: Kind<ClaimInputs> = {
     inputs.engine = await platform.identity();
     return inputs.claim;
   },
-  async update(olds, news, { platform }) {
-    if (olds.application !== news.application) {
-      throw new Error(
-        `the application's name is fixed once it is deployed (now "${olds.application}", given "${news.application}"): all that runs, and its data, carries it. Set slipway:name back; for another name, make a new stack`,
-      );
-    }
+  async update(_olds, news, { platform }) {
     news.engine = await platform.identity();
   },
-  async delete(_state, { platform, life }) {
+  async delete(state, { platform, life }) {
+    const held = await platform.readClaim();
+    if (held && held !== state.claim) return;
     await life.assertAlive();
     await platform.removeClaim();
   },

@@ -43,8 +43,8 @@ async function pass(inputs: GateInputs, context: Context): Promise<void> {
     }
     if (failures.length > 0) throw new Error(failures.join("\n"));
   } catch (error) {
-    const serving = await context.platform.serving();
-    const kept = serving.slot ? `; ${serving.slot} serves on as before` : "";
+    const serving = await context.platform.serving().catch(() => undefined);
+    const kept = serving?.slot ? `; ${serving.slot} serves on as before` : "";
     const text = `release ${inputs.release} did not pass its gate in the ${inputs.slot} slot. The traffic was not moved${kept}.\n${(error as Error).message}`;
     throw new Error(mask(text, inputs.secrets));
   }

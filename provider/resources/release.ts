@@ -1,6 +1,5 @@
 import type { ReleaseContent } from "../../spec/types";
 import type { Place } from "../platform";
-import { same } from "../values";
 import type { Kind } from "./kind";
 
 export interface ReleaseInputs extends Place {
@@ -12,7 +11,7 @@ export interface ReleaseInputs extends Place {
 export const release: Kind<ReleaseInputs> = {
   async diff(olds, news, { platform }) {
     if (olds.release !== news.release) return { changes: true, replaces: ["release"] };
-    if (!same(olds.content, news.content)) return { changes: true };
+    // The id is the content's hash; what may differ under one id is where a machine keeps its sources.
     return { changes: !(await platform.hasRecord(news.release)) };
   },
   async create(inputs, { platform, life }) {

@@ -3,7 +3,7 @@ import { createServer } from "net";
 import { tmpdir } from "os";
 import { join } from "path";
 import execa from "execa";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { Transport } from "../../provider/docker/transport";
 import { LABEL } from "../../spec/names";
 import { engineHost } from "../../toolchain/engine";
@@ -231,7 +231,7 @@ export class TestStack {
 
   private read(): Record<string, any> {
     try {
-      return require("yaml").parse(readFileSync(this.configFile, "utf8")) ?? {};
+      return parse(readFileSync(this.configFile, "utf8")) ?? {};
     } catch {
       return {};
     }

@@ -1,0 +1,125 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as provider from "@pulumi/pulumi/provider";
+import { DockerPlatform } from "./docker";
+import type { Life } from "./life";
+import type { Place, Platform } from "./platform";
+import { claim } from "./resources/claim";
+import { gate } from "./resources/gate";
+import { identity } from "./resources/identity";
+import type { Context, Kind } from "./resources/kind";
+import { ready } from "./resources/ready";
+import { release } from "./resources/release";
+import { sweep } from "./resources/sweep";
+import { task } from "./resources/task";
+import { traffic } from "./resources/traffic";
+import { unwrap } from "./values";
+
+// Each kind knows its own inputs; here they are only handed on.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyKind = Kind<any>;
+
+const KINDS: Record<string, AnyKind> = {
+  Identity: identity,
+  Claim: claim,
+  Release: release,
+  Sweep: sweep,
+  Ready: ready,
+  Task: task,
+  Gate: gate,
+  Traffic: traffic,
+};
+
+type Raw = Record<string, unknown>;
+
+/** Dispatches by type, opens secrets, and keeps what goes back to the state in its wire form. */
+export class SlipwayProvider implements provider.Provider {
+  readonly version = "0.1.0";
+  private readonly platforms = new Map<string, Platform>();
+
+  constructor(
+    private readonly life: Life,
+    private readonly platformAt: (place: Place) => Platform = dockerPlatformAt,
+  ) {}
+
+  async check(urn: string, olds: Raw, news: Raw): Promise<provider.CheckResult> {
+    const kind = kindOf(urn);
+    if (!kind.check) return { inputs: news };
+    const inputs = unwrap(news) as Place;
+    const reason = await kind
+      .check(inputs, unwrap(olds ?? {}) as Raw, this.context(urn, inputs))
+      .catch((error: Error) => error.message);
+    return reason === undefined
+      ? { inputs: news }
+      : { inputs: news, failures: [{ property: "host", reason }] };
+  }
+
+  async diff(_id: string, urn: string, olds: Raw, news: Raw): Promise<provider.DiffResult> {
+    const inputs = unwrap(news) as Place;
+    const diff = await kindOf(urn).diff(unwrap(olds), inputs, this.context(urn, inputs));
+    return { changes: diff.changes, replaces: diff.replaces ?? [] };
+  }
+
+  async create(urn: string, news: Raw): Promise<provider.CreateResult> {
+    const inputs = unwrap(news) as Place;
+    const id = await kindOf(urn).create(inputs, this.context(urn, inputs));
+    return { id, outs: outputs(news, inputs) };
+  }
+
+  async update(_id: string, urn: string, olds: Raw, news: Raw): Promise<provider.UpdateResult> {
+    const inputs = unwrap(news) as Place;
+    await kindOf(urn).update?.(unwrap(olds), inputs, this.context(urn, inputs));
+    return { outs: outputs(news, inputs) };
+  }
+
+  async delete(_id: string, urn: string, state: Raw): Promise<void> {
+    const inputs = unwrap(state) as Place;
+    await kindOf(urn).delete?.(inputs, this.context(urn, inputs));
+  }
+
+  /** A fault goes back as data: it is the user's to mend, and a stack trace would not help. */
+  async invoke(token: string, args: Raw): Promise<provider.InvokeResult> {
+    if (token !== "slipway-platform:index:observe") throw new Error(`unknown function ${token}`);
+    const place = unwrap(args) as unknown as Place;
+    try {
+      return { outputs: { observation: plain(await this.platform(place).observe()) } };
+    } catch (error) {
+      return { outputs: { error: (error as Error).message } };
+    }
+  }
+
+  /** Called at every normal end too: nothing to do, for nothing outlives its own call. */
+  async cancel(): Promise<void> {}
+
+  private platform(place: Place): Platform {
+    const key = `${place.platform} ${place.host} ${place.application}`;
+    const known = this.platforms.get(key) ?? this.platformAt(place);
+    this.platforms.set(key, known);
+    return known;
+  }
+
+  private context(urn: string, place: Place): Context {
+    return {
+      platform: this.platform(place),
+      life: this.life,
+      say: (line) => void pulumi.log.info(line, { urn } as never, undefined, true).catch(() => {}),
+    };
+  }
+}
+
+const dockerPlatformAt = ({ host, application }: Place) => new DockerPlatform(host, application);
+
+function kindOf(urn: string): AnyKind {
+  const type = urn.split("::")[2]!.split("$").pop()!;
+  const kind = KINDS[type.split(":").pop()!];
+  if (!kind) throw new Error(`unknown resource type ${type}`);
+  return kind;
+}
+
+/** The inputs as they came, secrets still closed, and what the resource added to them. */
+function outputs(raw: Raw, inputs: object): Raw {
+  const added = Object.entries(inputs).filter(([key]) => !(key in raw));
+  return plain({ ...raw, ...Object.fromEntries(added) }) as Raw;
+}
+
+/** The wire format knows no `undefined`. */
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value));

@@ -1,0 +1,163 @@
+import type { Life } from "../../provider/life";
+import type { Answer, Platform, Serving, TrafficTable, Unit } from "../../provider/platform";
+import type { Context } from "../../provider/resources/kind";
+import type { Observation, RecordEvent, ReleaseContent } from "../../spec/types";
+import { observation } from "./observation";
+
+export const PLACE = {
+  platform: "docker" as const,
+  host: "unix:///var/run/docker.sock",
+  application: "shop",
+};
+
+type Script<T> = (T | Error)[];
+
+/** The next step of a script; its last one stays. */
+function next<T>(script: Script<T> | undefined): T | undefined {
+  const step = script && script.length > 1 ? script.shift() : script?.[0];
+  if (step instanceof Error) throw step;
+  return step;
+}
+
+/** A platform in memory: what units and answers do is written beforehand, what was done is read afterwards. */
+export class FakePlatform implements Platform {
+  engine = "engine-1";
+  claim: string | undefined;
+  found: Observation = observation();
+  table: Serving = { targets: [] };
+  /** Looks of a unit, one after the other; what is not said is running, without a check. */
+  units: Record<string, Script<Partial<Unit>>> = {};
+  /** By `<unit> :<port><path>`. */
+  answers: Record<string, Script<Partial<Answer>>> = {};
+  written: Record<string, string> = {};
+  /** How a one-off unit ends. */
+  runs: Record<string, number | Error> = {};
+  /** What goes wrong with the next flip, and whether the traffic has moved all the same. */
+  flipFault: { message: string; moved: boolean; unreachable?: boolean } | undefined;
+  readonly records = new Map<string, ReleaseContent>();
+  readonly history = new Map<string, RecordEvent[]>();
+  readonly settled: Record<string, string> = {};
+  /** Every write, in order. */
+  readonly writes: string[] = [];
+
+  async identity() {
+    return this.engine;
+  }
+  async observe() {
+    return this.found;
+  }
+
+  async readClaim() {
+    return this.claim;
+  }
+  async putClaim(id: string) {
+    this.writes.push(`putClaim ${id}`);
+    return (this.claim ??= id);
+  }
+  async removeClaim() {
+    this.writes.push("removeClaim");
+    this.claim = undefined;
+  }
+
+  async putRecord(release: string, content: ReleaseContent) {
+    this.writes.push(`putRecord ${release}`);
+    if (!this.records.has(release)) this.records.set(release, content);
+  }
+  async hasRecord(release: string) {
+    return this.records.has(release);
+  }
+  async removeRecord(release: string) {
+    this.writes.push(`removeRecord ${release}`);
+    this.records.delete(release);
+  }
+  async events(release: string) {
+    return this.history.get(release) ?? [];
+  }
+  async addEvent(release: string, event: RecordEvent) {
+    this.writes.push(`addEvent ${release} ${event.kind}`);
+    this.history.set(release, [...(this.history.get(release) ?? []), event]);
+  }
+  async settle(resource: string, unit: string) {
+    this.writes.push(`settle ${resource} ${unit}`);
+    this.settled[resource] = unit;
+  }
+
+  async unit(id: string): Promise<Unit> {
+    const look = next(this.units[id]) ?? {};
+    return { id, name: id, service: id, state: "running", health: "none", restarts: 0, ...look };
+  }
+  async removeUnits(ids: string[]) {
+    this.writes.push(`removeUnits ${ids.join(" ")}`);
+    return ids.map((id) => `shop-${id}`);
+  }
+  async logs(id: string, lines: number) {
+    return (this.written[id] ?? "").split("\n").slice(-lines).join("\n");
+  }
+  async run(id: string) {
+    this.writes.push(`run ${id}`);
+    const end = this.runs[id] ?? 0;
+    if (end instanceof Error) throw end;
+    return { exitCode: end };
+  }
+  async request(id: string, port: number, path: string): Promise<Answer> {
+    const answer = next(this.answers[`${id} :${port}${path}`]);
+    if (!answer) throw new Error("connection refused");
+    return { status: 200, body: "", took: 1, ...answer };
+  }
+
+  async serving() {
+    if (this.flipFault?.unreachable && this.writes.includes("setTraffic")) {
+      throw new Error("the engine does not answer");
+    }
+    return this.table;
+  }
+  async setTraffic({ slot, release, targets }: TrafficTable) {
+    this.writes.push("setTraffic");
+    if (!this.flipFault || this.flipFault.moved) this.table = { slot, release, targets };
+    if (this.flipFault) throw new Error(this.flipFault.message);
+  }
+  async removeTraffic() {
+    this.writes.push("removeTraffic");
+    this.table = { targets: [] };
+  }
+}
+
+/** What a resource works with: the platform, a run that lives on, and the lines that it says. */
+export function context(platform: Platform) {
+  const said: string[] = [];
+  const alive = { assertAlive: async () => {} } as Life;
+  const made: Context & { said: string[] } = {
+    platform,
+    life: alive,
+    say: (line) => void said.push(line),
+    said,
+  };
+  return made;
+}
+
+/** The same, of a run that has ended meanwhile. */
+export const deadContext = (platform: Platform): Context => ({
+  ...context(platform),
+  life: {
+    assertAlive: async () => {
+      throw new Error("the run that asked for this has ended; nothing was written");
+    },
+  } as unknown as Life,
+});
+
+/** The message of the error that the work ends with. */
+export async function errorOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => {
+      throw new Error("it did not fail");
+    },
+    (error: Error) => error.message,
+  );
+}
+
+/** Lets minutes pass in a moment (with jest's fake timers), until the work has ended. */
+export async function hurried<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  await jest.advanceTimersByTimeAsync(180_000);
+  return work;
+}
