@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { LABEL } from "../../spec/names";
+import { fingerprint } from "../../spec/release";
 import type { HealthCheck, ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
 
@@ -9,9 +10,16 @@ const LOG_LIMIT = { driver: "json-file", opts: { "max-size": "10m", "max-file": 
 
 export type Labels = Record<string, string>;
 
+/** Host names end here (DNS). */
+const NAME_LIMIT = 63;
+
 /** Names that people meet in `docker ps`; the end differs in each run, so an orphan never blocks. */
 export function physicalName(run: Run, logical: string): string {
-  return `${run.spec.name}-${logical}-${run.attempt.slice(0, 7)}`.slice(0, 63);
+  const name = `${run.spec.name}-${logical}`;
+  const end = `-${run.attempt.slice(0, 7)}`;
+  const room = NAME_LIMIT - end.length;
+  if (name.length <= room) return name + end;
+  return `${name.slice(0, room - 7)}-${fingerprint(name).slice(0, 6)}${end}`;
 }
 
 export function labelList(labels: Labels): docker.types.input.ContainerLabel[] {
