@@ -101,7 +101,10 @@ export class SlipwayProvider implements provider.Provider {
     return {
       platform: this.platform(place),
       life: this.life,
-      say: (line) => void pulumi.log.info(line, { urn } as never, undefined, true).catch(() => {}),
+      say: (line) =>
+        void pulumi.log
+          .info(line, { urn: pulumi.output(urn) } as never, undefined, true)
+          .catch(() => {}),
     };
   }
 }

@@ -105,21 +105,14 @@ export class TestStack {
   }
 
   pulumi(args: string[], reject = true) {
-    return execa(
-      "pulumi",
-      [
-        ...args,
-        "--cwd",
-        this.program,
-        ...(args[0] === "stack" ? [] : ["--stack", this.name, "--config-file", this.configFile]),
-      ],
-      {
-        env: { ...toolchainEnv(), ...this.environment(), ...this.variables },
-        all: true,
-        reject,
-        stdin: "ignore",
-      },
-    );
+    const stack = args[0] === "stack" ? [] : ["--stack", this.name];
+    const config = ["stack", "cancel"].includes(args[0]!) ? [] : ["--config-file", this.configFile];
+    return execa("pulumi", [...args, "--cwd", this.program, ...stack, ...config], {
+      env: { ...toolchainEnv(), ...this.environment(), ...this.variables },
+      all: true,
+      reject,
+      stdin: "ignore",
+    });
   }
 
   environment(): Record<string, string> {

@@ -38,7 +38,7 @@ describe("a deploy beside a slot that serves", () => {
     const kept = ["network-blue", "image-blue-api", "blue-api", "blue-web"];
     for (const name of kept) {
       const { ignoreChanges, inputs } = made.get(name);
-      expect(ignoreChanges).toEqual(["*", ...Object.keys(inputs)].filter(unique));
+      expect([...ignoreChanges].sort()).toEqual(["*", ...Object.keys(inputs)].sort());
     }
   });
 
@@ -134,5 +134,3 @@ test("orphans of shared parts are swept before what takes their place is made", 
   expect(made.get("edge").waitsFor).toContain("sweep-shared");
   expect(made.get("edge").ignoreChanges).toEqual([]);
 });
-
-const unique = <T>(value: T, index: number, all: T[]) => all.indexOf(value) === index;

@@ -32,7 +32,7 @@ test("each resource of ours carries the place", () => {
 
 test("the claim takes the identity's id, and goes before what it guards", () => {
   expect(made.get("claim").inputs["claim"]).toBe("identity-id");
-  for (const name of ["sweep-shared", "network-edge", "network-shared", "records", "edge"]) {
+  for (const name of ["sweep-shared", "network-edge", "network-shared", "records"]) {
     expect(made.get(name).waitsFor).toContain("claim");
   }
 });
