@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
 import { observe } from "./components/observe";
-import { outputs, show } from "./components/outputs";
+import { outputs, show, tellPresent } from "./components/outputs";
 import { UserFaults } from "./spec/fault";
 import { loadApplication } from "./spec/load";
 import { makePlan } from "./spec/plan";
@@ -22,6 +22,7 @@ async function main() {
   const plan = makePlan(spec, releaseOf(spec), observation);
   show(plan);
   if (plan.kind === "refused") throw new UserFaults(plan.faults, "This cannot be deployed");
+  tellPresent(spec, plan, observation);
   const { traffic } = new Environment(spec.name, { spec, plan, observation, secrets });
   return outputs(spec, plan, traffic);
 }

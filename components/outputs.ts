@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationSpec, DeployPlan, IngressRule, Plan } from "../spec/types";
+import type {
+  ApplicationSpec,
+  DeployPlan,
+  IngressRule,
+  Observation,
+  Plan,
+  ReleaseContent,
+  Slot,
+} from "../spec/types";
 
 /** The plan as one block, before anything happens; also in previews. */
 export function show(plan: Plan): void {
@@ -9,22 +17,45 @@ export function show(plan: Plan): void {
 }
 
 /**
- * What the stack tells others. It informs; the next run asks reality again. All of it waits for the
- * traffic: a failed update must not tell of a release that serves nobody.
+ * What the stack tells others. It informs; the next run asks reality again. Waits for the traffic: a
+ * failed update must not tell of a release that serves nobody.
  */
 export function outputs(spec: ApplicationSpec, plan: DeployPlan, traffic: pulumi.Resource) {
-  const { release } = plan;
-  const urls = [...new Set(release.content.ingress.map((rule) => urlOf(spec, rule)))];
+  const after = told(spec, plan, plan.target, plan.release);
+  return { ...after, active: pulumi.output(traffic.urn).apply(() => after.active) };
+}
+
+/** What is true as the run begins, and stays true when it fails: told at once. */
+export function tellPresent(
+  spec: ApplicationSpec,
+  plan: DeployPlan,
+  observation: Observation,
+): void {
+  const stack = pulumi.runtime.getStackResource();
+  const { serving } = plan;
+  const id = serving && observation.slots[serving].release;
+  const record = observation.records.find((candidate) => candidate.id === id);
+  if (!stack || !serving || !record || plan.kind === "steady") return;
+  pulumi.runtime.registerResourceOutputs(stack, told(spec, plan, serving, record));
+}
+
+function told(
+  spec: ApplicationSpec,
+  plan: DeployPlan,
+  active: Slot,
+  { id, content }: { id: string; content: ReleaseContent },
+) {
+  const urls = [...new Set(content.ingress.map((rule) => urlOf(spec, rule)))];
   return {
     url: urls[0] ?? "",
     urls,
-    active: pulumi.output(traffic.urn).apply(() => plan.target),
-    release: release.id,
-    version: release.label,
+    active,
+    release: id,
+    version: content.version ?? id,
     plan: plan.summary.join("\n"),
-    records: plan.records.map(({ id, content }) => ({
-      release: id,
-      version: content.version ?? id,
+    records: plan.records.map((record) => ({
+      release: record.id,
+      version: record.content.version ?? record.id,
     })),
   };
 }

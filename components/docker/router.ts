@@ -17,27 +17,22 @@ export function frontService(
 }
 
 /**
- * nginx configuration of a slot's router. Rules are matched on "<host>|<port>|<path>": the proxy hands
- * on the Host as the client sent it, port included, and a client that drops the port gets the first rule.
+ * nginx configuration of a slot's router. Rules are matched on "<host>:<port>|<path>": the proxy hands
+ * on the Host as the client sent it, port included, and a client that drops the port gets the first one.
  * Names are resolved at run time: a service that comes back with another address is found again.
  */
 export function routerConfig(content: ReleaseContent): string {
-  const rules = content.ingress;
-  const first = rules[0];
-  const targets = rules.map((rule) => `    "${pattern(rule)}" ${rule.service}:${rule.port};`);
+  const rules = content.ingress.map((rule, index) => ({ ...rule, number: index + 1 }));
   const stripped = rules.filter((rule) => rule.stripPrefix && rule.path !== "/");
-  const defaults = rules.filter((rule) => rule.publishedPort === first?.publishedPort);
   return [
     "map $http_upgrade $slipway_connection { default upgrade; '' ''; }",
-    'map $http_host $slipway_site { "~:(?<site_port>\\d+)$" $http_host; default "$http_host:"; }',
-    'map "$slipway_site|$uri" $slipway_target {',
-    ...targets,
-    ...defaults.map(
-      (rule) => `    "${pattern({ ...rule, publishedPort: 0 })}" ${rule.service}:${rule.port};`,
-    ),
-    ...defaults
-      .filter((rule) => !rule.host)
-      .map((rule) => `    "~\\|${pathPattern(rule.path)}" ${rule.service}:${rule.port};`),
+    'map $http_host $slipway_port { "~:(?<slipway_digits>\\d+)$" $slipway_digits; default ""; }',
+    'map "$host:$slipway_port|$uri" $slipway_rule {',
+    ...patterns(rules).map(({ pattern, number }) => `    "~${pattern}" ${number};`),
+    '    default "";',
+    "}",
+    "map $slipway_rule $slipway_target {",
+    ...rules.map(({ number, service, port }) => `    ${number} ${service}:${port};`),
     '    default "";',
     "}",
     "server {",
@@ -57,7 +52,7 @@ export function routerConfig(content: ReleaseContent): string {
     '        if ($slipway_target = "") { return 404; }',
     ...stripped.map(
       (rule) =>
-        `        if ($slipway_target = "${rule.service}:${rule.port}") { rewrite ^${escape(rule.path)}/?(.*)$ /$1 break; }`,
+        `        if ($slipway_rule = "${rule.number}") { rewrite "^${escape(rule.path)}/?(.*)$" /$1 break; }`,
     ),
     "        proxy_set_header Host $http_host;",
     "        proxy_set_header X-Real-IP $remote_addr;",
@@ -72,12 +67,20 @@ export function routerConfig(content: ReleaseContent): string {
   ].join("\n");
 }
 
-/** `<any or given host>:<port>|<path and below>`; port 0 stands for a Host without a port. */
-function pattern(rule: IngressRule): string {
-  const host = rule.host ? escape(rule.host) : "[^|]*";
-  const port =
-    rule.publishedPort === 0 || rule.publishedPort === 80 ? ":(80)?" : `:${rule.publishedPort}`;
-  return `~^${host}${port}\\|${pathPattern(rule.path)}`;
+/** The first that matches counts: the exact port, then a Host without one, or with one that nobody knows. */
+function patterns(rules: (IngressRule & { number: number })[]) {
+  const main = rules.filter((rule) => rule.publishedPort === rules[0]?.publishedPort);
+  const lines = [
+    ...rules.map((rule) => ({
+      rule,
+      port: rule.publishedPort === 80 ? "(80)?" : rule.publishedPort,
+    })),
+    ...main.map((rule) => ({ rule, port: "[0-9]*" })),
+  ];
+  return lines.map(({ rule, port }) => ({
+    pattern: `^${rule.host ? escape(rule.host) : "[^|]*"}:${port}\\|${pathPattern(rule.path)}`,
+    number: rule.number,
+  }));
 }
 
 function pathPattern(path: string): string {
@@ -101,7 +104,7 @@ function healthLocations(content: ReleaseContent): string[] {
     return [
       `    location = ${here} {`,
       ...(isLast ? [] : [`        auth_request ${next};`]),
-      `        set $slipway_check ${check};`,
+      `        set $slipway_check "${check}";`,
       "        proxy_pass http://$slipway_check;",
       "    }",
       ...(isLast

@@ -237,7 +237,7 @@ export class DockerSlot extends pulumi.ComponentResource {
     const logical = resourceName.front(this.args.slot);
     if (this.isLost(logical)) return;
     const image = this.image({
-      name: "front",
+      name: ROUTER_IMAGE_NAME,
       image: { kind: "reference", reference: content.routerImage },
     } as ServiceSpec);
     const args: docker.ContainerArgs = {
@@ -298,6 +298,9 @@ export class DockerSlot extends pulumi.ComponentResource {
     return { name: this.host.edgeNetwork.name };
   }
 }
+
+/** Beside the images of services; no service can be called so. */
+const ROUTER_IMAGE_NAME = "front.router";
 
 /** Seconds that a task may take. */
 const TASK_TIMEOUT = 5 * SHARED_TIMEOUT;

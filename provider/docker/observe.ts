@@ -99,7 +99,9 @@ function observedSlot(
   const wanted = record
     ? record.content.services.filter((service) => service.role === "app").map((s) => s.name)
     : [];
-  const running = new Set(containers.filter((c) => c.running).map((c) => c.service));
+  const running = new Set(
+    containers.filter((c) => c.running && c.role === "app").map((c) => c.service),
+  );
   const lacking = wanted.filter((service) => !running.has(service));
   const frontLost = containers.some((c) => c.role === "front" && !c.running);
   const complete = record !== undefined && lacking.length === 0 && !frontLost;

@@ -122,7 +122,7 @@ describe("a secret", () => {
   test("is filled in where the container is made", () => {
     expect(made.get("blue-api").inputs["envs"]).toEqual(["AUTH=Bearer t0p", "LEVEL=info"]);
     expect(made.get("blue-api").inputs["uploads"]).toEqual([
-      { file: "/run/secrets/token", content: "Bearer t0p", permissions: "0444" },
+      { file: "/run/secrets/token", content: "Bearer t0p" },
     ]);
   });
 

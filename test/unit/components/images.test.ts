@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { LABEL } from "../../../spec/names";
+import { releaseOf } from "../../../spec/release";
+import type { ImageSource } from "../../../spec/types";
+import { environment } from "../../helpers/mocks";
+import { complete, empty, observation, record, served, untouched } from "../../helpers/observation";
+import { application, service } from "../../helpers/spec";
+
+const reference = "shop-api:0123456789abcdef";
+let context: string;
+beforeAll(() => {
+  context = mkdtempSync(join(tmpdir(), "slipway-"));
+  writeFileSync(join(context, "Dockerfile"), "FROM python:3.12-slim\nCOPY . /app\n");
+});
+afterAll(() => rmSync(context, { recursive: true }));
+
+const built = (more: object = {}) => {
+  const image: ImageSource = {
+    kind: "build",
+    context,
+    dockerfile: "Dockerfile",
+    args: { LEVEL: "1" },
+    hash: "0123456789abcdef",
+    reference,
+  };
+  return application({ services: [service({ image })], ...more });
+};
+
+test("an image that is built gets its unique tag, and stays when its resource goes", async () => {
+  const { inputs, retainOnDelete } = (await environment(built(), untouched())).get("build-api");
+  expect(inputs).toMatchObject({
+    context: { location: context },
+    dockerfile: { location: join(context, "Dockerfile") },
+    buildArgs: { LEVEL: "1" },
+    tags: [reference],
+    load: true,
+    push: false,
+    buildOnPreview: false,
+  });
+  expect(retainOnDelete).toBe(true);
+});
+
+test("it is there before the slot is swept", async () => {
+  expect((await environment(built(), untouched())).get("sweep").waitsFor).toContain("build-api");
+});
+
+test("the slot runs it by its tag", async () => {
+  const made = await environment(built(), untouched());
+  expect(made.get("image-blue-api").inputs["name"]).toBe(reference);
+});
+
+test("mirrors are put into the Dockerfile, and the user's own file stays as it is", async () => {
+  const mirrors = { "python:3.12-slim": "registry.local/python:3.12" };
+  const { inputs } = (await environment(built({ mirrors }), untouched())).get("build-api");
+  const { inline } = inputs["dockerfile"] as { inline: string };
+  expect(inline).toContain("FROM registry.local/python:3.12");
+});
+
+test("it is built again, though nothing else has changed, when it is gone from the engine", async () => {
+  const gone = (await environment(built(), untouched())).get("build-api");
+  expect(gone.ignoreChanges).toEqual([]);
+  expect(gone.inputs["labels"]).toHaveProperty([LABEL.attempt]);
+  const there = await environment(built(), { ...untouched(), builds: [reference] });
+  expect(there.get("build-api").ignoreChanges).toEqual(["labels"]);
+});
+
+test("nothing is built for a release that is pinned: what lies in the folder is not wanted", async () => {
+  const old = releaseOf(application({ version: "1" }));
+  const found = observation({
+    serving: "blue",
+    slots: { blue: complete("blue", old), green: empty() },
+    records: [record(old, [served("blue", 1)])],
+  });
+  const made = await environment(built({ release: old.id }), found);
+  expect(made.names().filter((name) => name.includes("build"))).toEqual([]);
+});
+
+test("nothing is built when every image is taken from elsewhere", async () => {
+  const made = await environment(application(), untouched());
+  expect(made.names().filter((name) => name.includes("build"))).toEqual([]);
+});
