@@ -29,9 +29,10 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observation: Ob
   faults.push(...edgeFaults, ...impossible(spec, decided.kind, release, observation));
   if (faults.length > 0) return { kind: "refused", faults };
 
-  const accessories = accessoryActions(spec, observation);
   const serving = observation.serving;
   const kept = keptSlot(decided.target, observation);
+  const records = keptRecords(spec, release, kept, observation);
+  const accessories = accessoryActions(spec, observation, records);
   const rolledBackFrom = leftByGoingBack(spec, decided, observation);
   const plan: DeployPlan = {
     ...decided,
@@ -40,7 +41,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observation: Ob
     ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
     edge,
     accessories,
-    records: keptRecords(spec, release, kept, observation),
+    records,
     summary: [],
     warnings: [],
   };
@@ -276,6 +277,13 @@ function warnings(spec: ApplicationSpec, plan: DeployPlan, selected: Release): s
   if (plan.kind === "restore" && plan.release.id !== selected.id) {
     found.push(
       `run "pulumi up" again for release ${selected.label}: this run only restores the traffic`,
+    );
+  }
+  const described = new Set(spec.services.map((service) => service.name));
+  const dropped = Object.keys(plan.accessories).filter((name) => !described.has(name));
+  if (dropped.length > 0) {
+    found.push(
+      `${dropped.join(", ")}: no longer described, but kept while a retained release names it`,
     );
   }
   if (

@@ -18,17 +18,23 @@ export function accessoryFingerprint({ reason: _reason, image, ...service }: Ser
   return fingerprint({ ...service, image: image.reference });
 }
 
+/** What is described, and what is described no more but still named by a release that is kept. */
 export function accessoryActions(
   spec: ApplicationSpec,
   observation: Observation,
+  kept: { content: ReleaseContent }[],
 ): Record<string, SharedAction> {
-  const accessories = spec.services.filter((service) => service.role === "accessory");
-  return Object.fromEntries(
-    accessories.map((service) => {
-      const there = settledOne(observation.accessories, observation, service.name);
-      return [service.name, actionFor(there, accessoryFingerprint(service))];
-    }),
-  );
+  const described = spec.services.filter((service) => service.role === "accessory");
+  const wanted = new Set(kept.flatMap(({ content }) => Object.keys(content.accessories)));
+  const actions = described.map((service): [string, SharedAction] => {
+    const there = settledOne(observation.accessories, observation, service.name);
+    return [service.name, actionFor(there, accessoryFingerprint(service))];
+  });
+  const dropped = observation.accessories
+    .filter(({ service }) => wanted.has(service) && !described.some((d) => d.name === service))
+    .filter((container) => observation.settled[container.resource] === container.id)
+    .map(({ service }): [string, SharedAction] => [service, "keep"]);
+  return Object.fromEntries([...actions, ...dropped]);
 }
 
 /** Containers of shared parts that stand in the way: orphans of killed runs, and what was stopped by hand. */

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { LABEL, resourceName, volumeName } from "../../spec/names";
 import { accessoryFingerprint } from "../../spec/shared";
 import type { ServiceSpec } from "../../spec/types";
-import type { Run } from "../platform";
+import type { Run, UnitInputs } from "../platform";
 import { Ready } from "../resources";
 import { baseLabels, containerArgs, sealed } from "./container";
 import { type DockerHost, SHARED_TIMEOUT } from "./host";
@@ -18,7 +18,30 @@ export function accessories(
   const options = { ...host.options, ...opts };
   const services = inOrder(run.spec.services.filter((service) => service.role === "accessory"));
   const volumes = dataVolumes(run, host, options);
-  return services.map((service) => accessory(run, host, service, volumes, options));
+  const described = services.map((service) => accessory(run, host, service, volumes, options));
+  const dropped = Object.keys(run.plan.accessories)
+    .filter((name) => !services.some((service) => service.name === name))
+    .map((name) => retained(run, host, name, options));
+  return [...described, ...dropped];
+}
+
+/** No longer described, but a retained release names it: declared as the state has it, never rendered. */
+function retained(
+  run: Run,
+  host: DockerHost,
+  service: string,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const logical = resourceName.accessory(service);
+  const image = { name: "retained" };
+  new docker.RemoteImage(`image-${logical}`, image, sealed(image, options));
+  const args = { image: "retained" };
+  const container = new docker.Container(
+    logical,
+    args,
+    sealed(args, { ...options, deleteBeforeReplace: true }),
+  );
+  return readyAccessory(run, host, logical, { id: container.id, service }, options);
 }
 
 /** Fixed names and kept on delete: the next `up` finds the data again. Apps' volumes are here too. */
@@ -95,16 +118,27 @@ function accessory(
       additionalSecretOutputs: ["envs", "uploads"],
     }),
   );
+  const unit = {
+    id: container.id,
+    service: service.name,
+    ...(service.health ? { health: service.health } : {}),
+  };
+  return readyAccessory(run, host, logical, unit, options);
+}
+
+function readyAccessory(
+  run: Run,
+  host: DockerHost,
+  logical: string,
+  unit: UnitInputs,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource {
   return new Ready(
     resourceName.ready(logical),
     {
       ...host.place,
       resource: logical,
-      unit: {
-        id: container.id,
-        service: service.name,
-        ...(service.health ? { health: service.health } : {}),
-      },
+      unit,
       timeout: SHARED_TIMEOUT,
       secrets: run.secrets.values,
     },

@@ -87,14 +87,17 @@ function pathPattern(path: string): string {
   return path === "/" ? "/" : `${escape(path.replace(/\/$/, ""))}(/|$)`;
 }
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** For a pattern inside quotes. */
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\"]/g, "\\$&");
+/** What would end a quoted text, or name a variable in it. */
+const encode = (path: string) => path.replace(/["$\\]/g, encodeURIComponent);
 
 /** The router is healthy when every routed service is: it asks one, and itself for the next. */
 function healthLocations(content: ReleaseContent): string[] {
   const names = [...new Set(content.ingress.map((rule) => rule.service))];
   const checks = names.flatMap((name) => {
     const http = content.services.find((service) => service.name === name)?.health?.http;
-    return http ? [`${name}:${http.port}${http.path}`] : [];
+    return http ? [`${name}:${http.port}${encode(http.path)}`] : [];
   });
   if (checks.length === 0) return [`    location = ${ROUTER_HEALTH_PATH} { return 200 "ok"; }`];
   return checks.flatMap((check, index) => {

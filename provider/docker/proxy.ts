@@ -1,8 +1,10 @@
 import type { Serving, TrafficTable } from "../platform";
-import type { Transport } from "./transport";
+import { type Transport, withTimeout } from "./transport";
 
 /** Where kamal-proxy keeps its table; on a volume of the edge. */
 export const PROXY_STATE_PATH = "/home/kamal-proxy/.config/kamal-proxy";
+/** Seconds beyond its own time limits that the proxy may take to answer. */
+const ANSWER_MARGIN = 15;
 const STATE_FILE = "kamal-proxy.state";
 
 /** What matters to us of kamal-proxy's state file (internal/server/service.go, v0.9.2). */
@@ -42,7 +44,8 @@ export async function deploy(
   application: string,
   table: TrafficTable,
 ): Promise<void> {
-  const { exitCode, output } = await transport.exec(edge, [
+  const limit = table.deployTimeout + table.drainTimeout + ANSWER_MARGIN;
+  const call = transport.exec(edge, [
     "kamal-proxy",
     "deploy",
     application,
@@ -58,6 +61,7 @@ export async function deploy(
     "--strip-path-prefix=false",
     "--forward-headers",
   ]);
+  const { exitCode, output } = await withTimeout("kamal-proxy deploy", call, limit);
   if (exitCode !== 0) throw new Error(output || `kamal-proxy deploy ended with ${exitCode}`);
 }
 

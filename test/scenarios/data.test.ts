@@ -17,7 +17,7 @@ describe("secrets, tasks, accessories and their data", () => {
     everything.push(run.output);
     return run;
   };
-  const compose = async (version: string, web: Record<string, any> = {}) => {
+  const compose = async (version: string, web: Record<string, any> = {}, database = {}) => {
     const { environment, ...more } = web;
     stack.compose(
       {
@@ -40,7 +40,7 @@ describe("secrets, tasks, accessories and their data", () => {
         },
         db: {
           image: "postgres:16-alpine",
-          environment: { POSTGRES_PASSWORD: "fixed-for-this-test" },
+          environment: { POSTGRES_PASSWORD: "fixed-for-this-test", ...database },
           volumes: ["db:/var/lib/postgresql/data"],
           healthcheck: {
             test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U postgres"],
@@ -187,6 +187,30 @@ describe("secrets, tasks, accessories and their data", () => {
       ];
       for (const form of forms) expect(places.filter((text) => text.includes(form))).toEqual([]);
     }
+  });
+
+  test("a changed accessory is told in the preview, then replaced; its data stays", async () => {
+    const before = await db();
+    await compose("8", {}, { PGTZ: "UTC" });
+    const preview = await stack.preview();
+    expect(preview.output).toContain('this restarts "db", which both slots use');
+    await up();
+    expect((await db()).id).not.toBe(before.id);
+    expect(await sql("select text from notes")).toBe("kept");
+    expect((await up()).changes).toEqual({ unchanged: expect.any(Number) });
+  });
+
+  test("an accessory that is described no more stays while a retained release names it", async () => {
+    const before = await db();
+    stack.compose({ web: await probe("9", { port: stack.port }) });
+    const run = await up();
+    expect(run.output).toContain("db: no longer described, but kept while a retained release");
+    expect(await stack.version()).toBe("9");
+    expect(await db()).toEqual(before);
+    expect((await up()).changes).toEqual({ unchanged: expect.any(Number) });
+    await compose("10", {}, { PGTZ: "UTC" });
+    await up();
+    expect(await db()).toEqual(before);
   });
 
   test("destroy ends with 0, and an up after it finds its data", async () => {

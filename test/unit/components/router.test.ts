@@ -97,6 +97,11 @@ describe("paths", () => {
     expect(routed(rules, "localhost:8000", "/aXbbc(d)/x")).toBe("web:3000/aXbbc(d)/x");
   });
 
+  test("a quote does not end the pattern", () => {
+    const config = routerConfig(contentOf([api({ path: '/a"b' })]));
+    expect(config).toContain(String.raw`\|/a\"b(/|$)" 1;`);
+  });
+
   test("a path that no rule takes is not found", () => {
     expect(routed([api({ path: "/api" })], "localhost:8000", "/other")).toBe("404");
   });
@@ -143,6 +148,11 @@ describe("the router's health", () => {
     const partly = routerConfig(contentOf([rule(), api({ path: "/api" })], services));
     expect(partly).not.toContain("auth_request");
     expect(partly).toContain('set $slipway_check "api:8000/health";');
+  });
+
+  test("names no variable and ends no quotes by a path", () => {
+    const services = [service({ health: http('/up?q="$host"', 8000) })];
+    expect(routerConfig(contentOf([api()], services))).toContain('"api:8000/up?q=%22%24host%22"');
   });
 
   test("is the router's own when no service can be asked", () => {
