@@ -10,6 +10,8 @@ const common = { rootDir: __dirname, testEnvironment: "node", transform: { "\\.t
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // Connections to the engine may stay open for a while; nothing of a test does.
+  forceExit: true,
   projects: [
     {
       ...common,

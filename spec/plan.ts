@@ -24,7 +24,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observation: Ob
   const decided = decide(selected.release, observation);
   const release = decided.release;
   const { edge, faults: edgeFaults } = edgePlan(spec, observation, release.content);
-  const quiet = decided.kind === "steady" || decided.kind === "first";
+  const quiet = ["steady", "first", "restore"].includes(decided.kind);
   if (edge.action === "change" && !quiet) edgeFaults.push(edgeChangesAlone());
   faults.push(...edgeFaults, ...impossible(spec, decided.kind, release, observation));
   if (faults.length > 0) return { kind: "refused", faults };
@@ -190,10 +190,12 @@ function unreadableSlots(observation: Observation): Fault[] {
   return SLOTS.filter((slot) => {
     const { release, containers } = observation.slots[slot];
     const known = observation.records.some((record) => record.id === release);
-    return containers.length > 0 && release !== undefined && !known;
+    // Several releases in an idle slot are the rest of a killed run; in the one that serves, a riddle.
+    const isRest = release === undefined && slot !== observation.serving;
+    return containers.length > 0 && !known && !isRest;
   }).map((slot) => ({
     path: `slot ${slot}`,
-    what: `it runs release ${observation.slots[slot].release}, whose record cannot be read`,
+    what: `it runs ${observation.slots[slot].release ? `release ${observation.slots[slot].release}` : "several releases at once"}, whose record cannot be read`,
     cure: `Nothing was changed. If that release may go, remove its containers (docker rm -f ${observation.slots[slot].containers.map((c) => c.name).join(" ")}) and run again`,
   }));
 }

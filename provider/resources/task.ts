@@ -58,9 +58,7 @@ async function runOnce(inputs: TaskInputs, context: Context): Promise<void> {
       `task "${inputs.task}" failed: ${failure}`,
       context,
     );
-    throw new Error(
-      mask(`the traffic was not moved; the old release serves on.\n${text}`, inputs.secrets),
-    );
+    throw new Error(mask(`the traffic was not moved.\n${text}`, inputs.secrets));
   }
   await platform.addEvent(inputs.release, { kind: "task-done", at: now(), detail });
 }
