@@ -1,3 +1,4 @@
+import { readFileSync } from "fs";
 import execa from "execa";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
@@ -25,10 +26,10 @@ describe("kill -9 of the CLI", () => {
         (await stack.slot("green")).some((c) => c.service === "web" && c.state === "running"),
       60,
     );
-    const before = await providers();
+    const before = await providers(stack);
     expect(before.length).toBeGreaterThan(0);
     update.kill("SIGKILL");
-    await until(async () => (await providers()).length === 0, 10);
+    await until(async () => (await providers(stack)).length === 0, 10);
 
     await web("3");
     const locked = await stack.up();
@@ -51,7 +52,7 @@ describe("kill -9 of the CLI", () => {
       const update = fresh.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], false);
       await until(async () => (await fresh.containers()).some((c) => c.role === "edge"), 60);
       update.kill("SIGKILL");
-      await until(async () => (await providers()).length === 0, 10);
+      await until(async () => (await providers(fresh)).length === 0, 10);
       await fresh.pulumi(["cancel", "--yes"]);
       fresh.compose({ web: await probe("2", { port: fresh.port }) });
       await fresh.deploy();
@@ -64,10 +65,18 @@ describe("kill -9 of the CLI", () => {
   });
 });
 
-/** Processes of our provider. */
-async function providers(): Promise<string[]> {
+/** Processes of our provider that work for this stack: they have its backend in their environment. */
+async function providers(stack: TestStack): Promise<string[]> {
   const { stdout } = await execa("pgrep", ["-f", "provider/index.js"], { reject: false });
-  return stdout.split("\n").filter(Boolean);
+  return stdout.split("\n").filter((pid) => pid && environmentOf(pid).includes(stack.folder));
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 async function until(done: () => Promise<boolean>, seconds: number): Promise<void> {
