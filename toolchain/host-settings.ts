@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import execa from "execa";
+import { ToolchainError } from "./fault";
 
 /**
  * What this machine was told about how to reach its registries: mirrors, proxies, a company's own
@@ -22,11 +23,6 @@ export interface HostSettings {
 export const SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 /** The package ca-certificates, which the images have as well. */
 const DEBIAN_CERTIFICATES = "/usr/share/ca-certificates";
-const DEBIAN = {
-  main: "http://mirror.example/debian",
-  security: "http://mirror.example/debian-security",
-};
-
 export async function readHostSettings(suite: string): Promise<HostSettings> {
   return {
     aptSources: await aptSources(suite),
@@ -36,15 +32,22 @@ export async function readHostSettings(suite: string): Promise<HostSettings> {
   };
 }
 
-/** The mirrors that a Debian machine uses itself; any other machine gets Debian's own address. */
+/** The mirrors that a Debian machine uses itself; any other machine names one. */
 async function aptSources(suite: string): Promise<string[]> {
   const format = "$(ORIGIN) $(CODENAME) $(SITE)";
   const targets = (await linesOf("apt-get", ["indextargets", "--format", format]))
     .map((line) => line.split(" "))
     .filter(([origin]) => origin === "Debian");
   const isSecurity = ([, codename]: string[]) => codename?.includes("-security") ?? false;
-  const main = targets.find((target) => !isSecurity(target))?.[2] ?? DEBIAN.main;
-  const security = targets.find(isSecurity)?.[2] ?? DEBIAN.security;
+  const named = process.env.SLIPWAY_DEBIAN_MIRROR;
+  const main = targets.find((target) => !isSecurity(target))?.[2] ?? named;
+  if (!main) {
+    throw new ToolchainError(
+      "base images are made from Debian's packages, and this machine's apt knows no mirror of Debian",
+      "Set SLIPWAY_DEBIAN_MIRROR to the address of one.",
+    );
+  }
+  const security = targets.find(isSecurity)?.[2] ?? `${main.replace(/\/$/, "")}-security`;
   return [
     `deb ${main} ${suite} main`,
     `deb ${main} ${suite}-updates main`,
