@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { createServer } from "net";
 import { tmpdir } from "os";
 import { join } from "path";
@@ -52,7 +52,9 @@ export class TestStack {
     mkdirSync(join(stack.folder, "state"));
     await stack.pulumi(["stack", "init", name]);
     // The CLI writes the salt beside the program; here it belongs to the stack's own file.
-    renameSync(join(projectRoot, `Pulumi.${name}.yaml`), stack.configFile);
+    const written = join(projectRoot, `Pulumi.${name}.yaml`);
+    copyFileSync(written, stack.configFile);
+    rmSync(written);
     stack.set("compose", join(stack.folder, "compose.yaml"));
     stack.set("docker", { host: engineHost(), bind: "127.0.0.1" });
     stack.set("mirrors", await ensureBaseImages(() => {}));
