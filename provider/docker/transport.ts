@@ -175,11 +175,26 @@ function ssh(host: string, command: string[]): Duplex {
   );
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString("utf8")));
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  child.on("exit", (code) => {
-    if (code) stream.destroy(new Error(`ssh to ${target} ended with ${code}: ${complaint.trim()}`));
+  // A broken pipe says nothing: what ssh itself complains of comes with its end.
+  child.stdin.on("error", () => {});
+  const stream = new Duplex({
+    read: () => void child.stdout.resume(),
+    write: (chunk, encoding, done) => void child.stdin.write(chunk, encoding, () => done()),
+    final: (done) => void child.stdin.end(done),
+    destroy: (error, done) => {
+      child.kill();
+      done(error);
+    },
   });
-  stream.on("close", () => child.kill());
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (!stream.push(chunk)) child.stdout.pause();
+  });
+  const fail = (why: string) => stream.destroy(new Error(`ssh to ${target}: ${why}`));
+  child.on("error", (error) => fail(error.message));
+  child.on("close", (code) => {
+    if (code) fail(complaint.trim() || `it ended with ${code}`);
+    else stream.push(null);
+  });
   return stream;
 }
 
