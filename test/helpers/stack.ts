@@ -4,7 +4,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import execa from "execa";
 import { parse, stringify } from "yaml";
-import { Transport } from "../../provider/docker/transport";
+import { isNotFound, Transport } from "../../provider/docker/transport";
 import { LABEL } from "../../spec/names";
 import { engineHost } from "../../toolchain/engine";
 import { toolchainEnv } from "../../toolchain/env";
@@ -148,9 +148,19 @@ export class TestStack {
       filters: { label: [`${LABEL.application}=${this.name}`] },
     });
     const inspected = await Promise.all(
-      listed.map((info) => this.transport.docker.getContainer(info.Id).inspect()),
+      listed.map((info) =>
+        this.transport.docker
+          .getContainer(info.Id)
+          .inspect()
+          .catch((error) => {
+            // It went between the two questions: an update is under way.
+            if (isNotFound(error)) return undefined;
+            throw error;
+          }),
+      ),
     );
     return inspected
+      .filter((info) => info !== undefined)
       .map((info) => ({
         id: info.Id,
         name: info.Name.slice(1),
