@@ -80,3 +80,8 @@ function bounded(name: string): string {
   if (name.length <= PHYSICAL_NAME_LIMIT) return name;
   throw new Error(`name "${name}" is longer than ${PHYSICAL_NAME_LIMIT} characters`);
 }
+
+/** Where the holder, a container that is made and never started, mounts the records volume. */
+export const RECORDS_PATH = "/records";
+/** Where kamal-proxy keeps its table; on the edge's volume. */
+export const PROXY_STATE_PATH = "/home/kamal-proxy/.config/kamal-proxy";

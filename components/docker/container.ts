@@ -5,8 +5,15 @@ import { fingerprint } from "../../spec/release";
 import type { HealthCheck, ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
 
-/** Each container's own log is bounded: json-file without a limit fills the disk. */
-const LOG_LIMIT = { driver: "json-file", opts: { "max-size": "10m", "max-file": "3" } };
+/** How every container of ours that serves is kept running. */
+export const LASTING = {
+  // A stopped container stays in the state: else a refresh forgets it (and the old plugin removes it).
+  mustRun: false,
+  restart: "unless-stopped",
+  // json-file without a limit fills the disk.
+  logDriver: "json-file",
+  logOpts: { "max-size": "10m", "max-file": "3" },
+};
 
 export type Labels = Record<string, string>;
 
@@ -50,11 +57,7 @@ export function containerArgs(
   return {
     name: physicalName(run, logical),
     image,
-    // A stopped container stays in the state: else a refresh forgets it (and the old plugin removes it).
-    mustRun: false,
-    restart: "unless-stopped",
-    logDriver: LOG_LIMIT.driver,
-    logOpts: LOG_LIMIT.opts,
+    ...LASTING,
     labels: labelList({ ...service.labels, ...labels }),
     ...process(run, service),
     ...limits(service),

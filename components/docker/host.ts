@@ -1,16 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { LABEL, proxyVolume, recordsVolume, resourceName } from "../../spec/names";
+import {
+  LABEL,
+  proxyVolume,
+  recordsVolume,
+  resourceName,
+  PROXY_STATE_PATH,
+  RECORDS_PATH,
+} from "../../spec/names";
 import { edgeLabel, inTheWay } from "../../spec/shared";
 import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Ready, Sweep } from "../resources";
-import { baseLabels, labelList, physicalName, sealed } from "./container";
+import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
 
 /** Seconds that a shared part (edge, accessory) may take to become healthy. */
 export const SHARED_TIMEOUT = 120;
-
-const PROXY_STATE_PATH = "/home/kamal-proxy/.config/kamal-proxy";
-const RECORDS_PATH = "/records";
 
 /** What a Docker host has beside the slots. */
 export interface DockerHost extends HostParts {
@@ -167,10 +171,7 @@ function edgeContainer(
   const args: docker.ContainerArgs = {
     name: physicalName(run, "edge"),
     image: image.imageId,
-    restart: "unless-stopped",
-    mustRun: false,
-    logDriver: "json-file",
-    logOpts: { "max-size": "10m", "max-file": "3" },
+    ...LASTING,
     networksAdvanced: [{ name: edgeNetwork.name }],
     ports: edge.ports.map((external) => ({ internal: 80, external, ip: edge.bind })),
     volumes: [{ volumeName: proxyVolume(run.spec.name), containerPath: PROXY_STATE_PATH }],

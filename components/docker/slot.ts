@@ -8,6 +8,7 @@ import { Ready, Task } from "../resources";
 import {
   baseLabels,
   containerArgs,
+  LASTING,
   type Labels,
   labelList,
   physicalName,
@@ -243,10 +244,7 @@ export class DockerSlot extends pulumi.ComponentResource {
     const args: docker.ContainerArgs = {
       name: physicalName(this.run, logical),
       image: image.imageId,
-      mustRun: false,
-      restart: "unless-stopped",
-      logDriver: "json-file",
-      logOpts: { "max-size": "10m", "max-file": "3" },
+      ...LASTING,
       labels: labelList(this.labels(logical, "front", "front", true)),
       uploads: [{ file: ROUTER_CONFIG_PATH, content: routerConfig(content) }],
       networksAdvanced: [

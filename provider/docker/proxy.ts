@@ -1,8 +1,7 @@
+import { PROXY_STATE_PATH } from "../../spec/names";
 import type { Serving, TrafficTable } from "../platform";
 import { type Transport, withTimeout } from "./transport";
 
-/** Where kamal-proxy keeps its table; on a volume of the edge. */
-export const PROXY_STATE_PATH = "/home/kamal-proxy/.config/kamal-proxy";
 /** Seconds beyond its own time limits that the proxy may take to answer. */
 const ANSWER_MARGIN = 15;
 const STATE_FILE = "kamal-proxy.state";

@@ -1,9 +1,6 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
-import { LABEL } from "../../spec/names";
+import { LABEL, RECORDS_PATH } from "../../spec/names";
 import type { Transport } from "./transport";
-
-/** Where the records volume is mounted in the holder, a container that is made and never started. */
-export const RECORDS_PATH = "/records";
 
 interface StoredContent {
   created: string;
