@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HealthySlot, HostParts, Run, SlotParts } from "./platform";
 import { GateResource } from "./resources";
 
-/** What a candidate must pass before it gets traffic: health of every unit, then smoke tests. */
+/** What a candidate must pass before it gets traffic: workers that can start, health of every unit, smoke tests. */
 export function gate(
   run: Run,
   host: HostParts,
@@ -16,6 +16,7 @@ export function gate(
       slot: candidate.slot,
       release: candidate.release.id,
       units: candidate.units,
+      trials: candidate.trials,
       smoke: candidate.smoke,
       timeout: run.spec.strategy.deployTimeout,
       secrets: run.secrets.values,

@@ -47,6 +47,8 @@ export interface SlotParts {
   slot: Slot;
   release: Release;
   units: UnitInputs[];
+  /** A double of each worker, which itself starts after the flip: made, never at work. */
+  trials: { id: pulumi.Input<string>; service: string }[];
   smoke: { id: pulumi.Input<string>; service: string; check: SmokeCheck }[];
   /** What the traffic goes to: names of the front door's units, with port. */
   targets: pulumi.Input<string>[];

@@ -75,6 +75,8 @@ export interface Platform {
   logs(id: string, lines: number): Promise<string>;
   /** Starts a one-off unit and waits for its end. Throws after `timeout` seconds. */
   run(id: string, timeout: number): Promise<{ exitCode: number }>;
+  /** Starts a one-off unit and ends it at once. Throws what keeps it from starting. */
+  trial(id: string): Promise<void>;
   /** GET on a port of a unit, from outside the slot. Throws when nothing answers. */
   request(id: string, port: number, path: string, timeout: number): Promise<Answer>;
 

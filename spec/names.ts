@@ -55,6 +55,7 @@ export const resourceName = {
     index === 0 ? `${slot}-${service}` : `${slot}-${service}.${index + 1}`,
   ready: (container: string) => `ready-${container}`,
   task: (slot: Slot, task: string) => `task-${slot}-${task}`,
+  trial: (slot: Slot, worker: string) => `trial-${slot}-${worker}`,
   front: (slot: Slot) => `front-${slot}`,
   build: (service: string) => `build-${service}`,
   accessory: (service: string) => `accessory-${service}`,

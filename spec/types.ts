@@ -258,7 +258,7 @@ export interface ObservedContainer {
   /** Logical resource name (label `slipway.resource`). */
   resource: string;
   service: string;
-  role: "app" | "task" | "worker" | "front" | "accessory" | "edge" | "holder";
+  role: "app" | "task" | "trial" | "worker" | "front" | "accessory" | "edge" | "holder";
   slot?: Slot;
   release?: string;
   running: boolean;

@@ -17,7 +17,7 @@ const goEnv = { GOWORK: "off", CGO_ENABLED: "0" };
 
 /**
  * Packages that are large, and idle in what Slipway does with these programs. Without optimisation
- * they take half the time to compile, and a cold build 6 minutes instead of 8 (ADR 0014).
+ * they take half the time to compile, and a cold build 6 minutes instead of 8 (ADR 0008).
  */
 const idlePackages = [
   "cloud.google.com/go/...",
@@ -102,7 +102,11 @@ async function compile(part: Part, output: string, report: Report): Promise<void
   const cwd = path.join(goRoot, part.name);
   report("fetching Go modules");
   // Fails where the build would fail, and the build says it better.
-  await execa("go", ["list", "-deps", "-f", "", part.go.package], { cwd, env: goEnv, reject: false });
+  await execa("go", ["list", "-deps", "-f", "", part.go.package], {
+    cwd,
+    env: goEnv,
+    reject: false,
+  });
   report("waiting for another build");
   const result = await inTurn(() => {
     report("compiling");

@@ -49,6 +49,7 @@ export class DockerSlot extends pulumi.ComponentResource {
   private readonly units: UnitInputs[] = [];
   private readonly fronts: docker.Container[] = [];
   private readonly smoke: SlotParts["smoke"] = [];
+  private readonly trials: SlotParts["trials"] = [];
 
   constructor(
     private readonly run: Run,
@@ -63,18 +64,18 @@ export class DockerSlot extends pulumi.ComponentResource {
     const releaseTasks = content.services
       .filter((service) => service.release)
       .flatMap((service) => this.releaseTask(service));
-    for (const service of inOrder(content.services.filter((s) => s.role !== "worker"))) {
-      if (service.role === "task") this.taskService(service, releaseTasks);
+    for (const service of inOrder(content.services)) {
+      if (service.role === "worker") this.trial(service);
+      else if (service.role === "task") this.taskService(service, releaseTasks);
       else this.appService(service, releaseTasks, front?.service === service.name);
     }
-    // A worker's image must be there before the flip: after it, it is too late to say no.
-    for (const worker of content.services.filter((s) => s.role === "worker")) this.image(worker);
     if (!front) this.router();
     const port = front?.port ?? ROUTER_PORT;
     this.parts = {
       slot: args.slot,
       release: args.release,
       units: this.units,
+      trials: this.trials,
       smoke: this.smoke,
       targets: this.fronts.map((container) => pulumi.interpolate`${container.name}:${port}`),
       healthPath: front?.healthPath ?? ROUTER_HEALTH_PATH,
@@ -123,6 +124,15 @@ export class DockerSlot extends pulumi.ComponentResource {
       service.name,
       this.isWaitedFor(service) ? this.ready(service, containers) : [],
     );
+  }
+
+  /** The gate starts it for a moment, where it can reach nothing and change nothing. */
+  private trial(worker: ServiceSpec) {
+    // The worker itself needs it too, even where the double is lost.
+    this.image(worker);
+    const logical = resourceName.trial(this.args.slot, worker.name);
+    const container = this.container(worker, logical, [], { role: "trial", isFront: false });
+    if (container) this.trials.push({ id: container.id, service: worker.name });
   }
 
   private isWaitedFor(service: ServiceSpec): boolean {
@@ -194,21 +204,26 @@ export class DockerSlot extends pulumi.ComponentResource {
     service: ServiceSpec,
     logical: string,
     after: pulumi.Resource[],
-    { role, isFront }: { role: "app" | "task"; isFront: boolean },
+    { role, isFront }: { role: "app" | "task" | "trial"; isFront: boolean },
   ): docker.Container | undefined {
     if (this.isLost(logical)) return undefined;
     const image = this.image(service);
     const labels = this.labels(logical, role, service.name, isFront);
-    const isTask = role === "task";
+    const isApp = role === "app";
     const args: docker.ContainerArgs = {
       ...containerArgs(this.run, service, image.imageId, logical, labels),
-      ...(isTask ? { start: false, restart: "no" } : {}),
-      networksAdvanced: [
-        ...this.attachments(service, isTask),
-        ...(isFront ? [this.edgeAttachment()] : []),
-      ],
       ...mounts(this.run, service),
-      ...loopback(isTask ? [] : askedPorts(service, isFront ? this.args.release : undefined)),
+      // What does not serve is made here; the provider starts it when its time has come.
+      ...(isApp ? {} : { start: false, restart: "no" }),
+      ...(role === "trial"
+        ? harmless(this.run, service)
+        : {
+            networksAdvanced: [
+              ...this.attachments(service, !isApp),
+              ...(isFront ? [this.edgeAttachment()] : []),
+            ],
+          }),
+      ...loopback(isApp ? askedPorts(service, isFront ? this.args.release : undefined) : []),
     };
     return this.make(logical, args, [...after, ...this.args.after]);
   }
@@ -314,6 +329,12 @@ export function mounts(run: Run, service: ServiceSpec): Partial<docker.Container
       readOnly,
     })),
   };
+}
+
+/** What a double of a worker must not do: reach anybody, or write into data. */
+function harmless(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
+  const readOnly = service.volumes.map((volume) => ({ ...volume, readOnly: true }));
+  return { networkMode: "none", ...mounts(run, { ...service, volumes: readOnly }) };
 }
 
 /** Ports that the gate asks: on the host's loopback only, on a number that Docker chooses. */

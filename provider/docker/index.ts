@@ -133,6 +133,20 @@ export class DockerPlatform implements Platform {
     }
   }
 
+  async trial(id: string): Promise<void> {
+    const container = this.transport.docker.getContainer(id);
+    try {
+      await container.start();
+    } catch (error) {
+      const { json, message } = error as { json?: { message?: string }; message: string };
+      // What stands before and behind is the engine's way through runc.
+      const reason = (json?.message ?? message).replace(/^.*container process(?: caused)?: /s, "");
+      throw new Error(reason.replace(/: unknown$/, "").trim());
+    }
+    // One that has ended by itself cannot be killed.
+    await container.kill().catch(() => {});
+  }
+
   async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {
     const info = await this.transport.docker.getContainer(id).inspect();
     const published = info.NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;

@@ -8,6 +8,8 @@ export interface GateInputs extends Place {
   slot: Slot;
   release: string;
   units: Expectation[];
+  /** Doubles of the workers, which start after the flip: can their processes be started at all? */
+  trials: { id: string; service: string }[];
   /** Smoke tests by service; asked of one unit each. */
   smoke: { id: string; service: string; check: SmokeCheck }[];
   /** Seconds. */
@@ -16,7 +18,8 @@ export interface GateInputs extends Place {
 }
 
 /**
- * What a candidate must pass before it gets traffic: platform health, then smoke tests. It differs
+ * What a candidate must pass before it gets traffic: its workers can be started, platform health,
+ * then smoke tests. It differs
  * whenever its slot is not the one that serves, and never when it is.
  */
 export const gate: Kind<GateInputs> = {
@@ -35,6 +38,10 @@ export const gate: Kind<GateInputs> = {
 
 async function pass(inputs: GateInputs, context: Context): Promise<void> {
   try {
+    // First: it takes a moment only, and the wait may take minutes.
+    const trials = await Promise.all(inputs.trials.map((one) => tryWorker(one, context)));
+    const obstacles = trials.filter((obstacle) => obstacle !== undefined);
+    if (obstacles.length > 0) throw new Error(obstacles.join("\n"));
     await waitUntilHealthy(inputs.units, inputs.timeout, inputs.secrets, context);
     const failures: string[] = [];
     for (const { id, service, check } of inputs.smoke) {
@@ -54,6 +61,16 @@ async function pass(inputs: GateInputs, context: Context): Promise<void> {
     at: now(),
     detail: { slot: inputs.slot },
   });
+}
+
+async function tryWorker(
+  { id, service }: GateInputs["trials"][number],
+  { platform }: Context,
+): Promise<string | undefined> {
+  return platform.trial(id).then(
+    () => undefined,
+    (error: Error) => `worker "${service}" cannot be started: ${error.message}`,
+  );
 }
 
 /** The fault that a smoke test finds, if any. */

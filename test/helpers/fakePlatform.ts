@@ -93,6 +93,12 @@ export class FakePlatform implements Platform {
   async logs(id: string, lines: number) {
     return (this.written[id] ?? "").split("\n").slice(-lines).join("\n");
   }
+  obstacles: Record<string, string> = {};
+  async trial(id: string): Promise<void> {
+    const obstacle = this.obstacles[id];
+    if (obstacle !== undefined) throw new Error(obstacle);
+  }
+
   async run(id: string) {
     this.writes.push(`run ${id}`);
     const end = this.runs[id] ?? 0;

@@ -10,7 +10,7 @@ describe("an application of several services", () => {
   let stack: TestStack;
   let apiPort: number;
   const ids = async () => (await stack.containers()).map((c) => `${c.id} ${c.startedAt}`);
-  const services = async (version: string, names: { api: string; worker?: boolean }) =>
+  const services = async (version: string, names: { api: string; worker?: object }) =>
     stack.compose({
       web: await probe(version, {
         port: stack.port,
@@ -24,6 +24,7 @@ describe("an application of several services", () => {
               command: ["worker"],
               environment: { VERSION: version },
               "x-slipway": { role: "worker" },
+              ...names.worker,
             },
           }
         : {}),
@@ -33,7 +34,7 @@ describe("an application of several services", () => {
   beforeAll(async () => {
     stack = await TestStack.create("several");
     apiPort = await freePort();
-    await services("1", { api: "api", worker: true });
+    await services("1", { api: "api", worker: {} });
     await stack.deploy();
   });
   afterAll(() => stack.dispose());
@@ -54,7 +55,7 @@ describe("an application of several services", () => {
 
   test("all services flip together, and the worker is exchanged after it: never two at once", async () => {
     const [before] = await workers();
-    await services("2", { api: "api", worker: true });
+    await services("2", { api: "api", worker: {} });
     const load = startLoad(stack.port);
     const seen: number[] = [];
     const watch = setInterval(
@@ -70,6 +71,17 @@ describe("an application of several services", () => {
     expect(after!.id).not.toBe(before!.id);
     expect(after).toMatchObject({ state: "running", slot: "green" });
     expect(Math.max(...seen)).toBe(1);
+  });
+
+  test("a worker whose program is not there is found out before the flip", async () => {
+    const before = await workers();
+    await services("2b", { api: "api", worker: { entrypoint: ["/worcker"] } });
+    const run = await stack.up();
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain('worker "jobs" cannot be started: exec: "/worcker"');
+    expect(run.output).toContain("The traffic was not moved");
+    expect(await stack.version()).toBe("2");
+    expect(await workers()).toEqual(before);
   });
 
   test("a service renamed and the worker dropped: the new one takes over its port", async () => {

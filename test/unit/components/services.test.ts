@@ -171,6 +171,25 @@ describe("a worker", () => {
     expect(worker.deleteBeforeReplace).toBe(true);
   });
 
+  test("has a double in the slot for the gate to try: never started here, cut off, data read-only", async () => {
+    const volumes = [{ volume: "data", path: "/data", readOnly: false }];
+    const withData = service({ ...jobs, volumes, command: ["work"] });
+    const made = await environment({ ...spec, services: [service(), withData] }, untouched());
+    const double = made.get("trial-blue-jobs");
+    expect(double.type).toBe("docker:index/container:Container");
+    expect(double.inputs).toMatchObject({
+      command: ["work"],
+      start: false,
+      restart: "no",
+      networkMode: "none",
+      volumes: [{ containerPath: "/data", readOnly: true }],
+    });
+    expect(double.inputs["networksAdvanced"]).toBeUndefined();
+    expect(made.get("gate").inputs["trials"]).toEqual([
+      { id: "trial-blue-jobs-id", service: "jobs" },
+    ]);
+  });
+
   test("stands on the slot's network and the shared one, under no name", async () => {
     const worker = (await environment(spec, untouched())).get("worker-jobs");
     expect(networksOf(worker)).toEqual(["blue", "shared"]);

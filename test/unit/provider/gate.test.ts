@@ -21,6 +21,7 @@ const inputs = (overrides: Partial<GateInputs> = {}): GateInputs => ({
   slot: "green",
   release: "new",
   units: [{ id: "api-1", service: "api", health: http }],
+  trials: [],
   smoke: [],
   timeout: 5,
   secrets: [],
@@ -40,6 +41,23 @@ afterEach(() => jest.useRealTimers());
 const pass = (overrides: Partial<GateInputs> = {}, run = context(platform)) =>
   hurried(gate.create(inputs(overrides), run));
 const failure = (overrides: Partial<GateInputs> = {}) => errorOf(pass(overrides));
+
+describe("a worker", () => {
+  const trials = [{ id: "trial-1", service: "jobs" }];
+
+  test("that can be started is no obstacle", async () => {
+    await pass({ trials });
+    expect(platform.writes).toEqual(["addEvent new gate-passed"]);
+  });
+
+  test("that cannot be started keeps the traffic where it is", async () => {
+    platform.obstacles["trial-1"] = 'exec: "celeryy": executable file not found in $PATH';
+    const message = await failure({ trials });
+    expect(message).toContain('worker "jobs" cannot be started: exec: "celeryy"');
+    expect(message).toContain("blue serves on as before");
+    expect(platform.writes).toEqual([]);
+  });
+});
 
 describe("it differs", () => {
   const differs = async () => (await gate.diff(inputs(), inputs(), context(platform))).changes;
