@@ -1,4 +1,13 @@
 import { differences } from "./differences";
+import {
+  firstServed,
+  hasPassedIn,
+  hasServed,
+  isHeld,
+  lastEvent,
+  lastServed,
+  withUntoldMove,
+} from "./history";
 import { asRelease } from "./release";
 import { accessoryActions, edgePlan } from "./shared";
 import {
@@ -17,7 +26,8 @@ import {
 type Kind = DeployPlan["kind"];
 
 /** What this run will do: a pure function of what is there and what is wanted. */
-export function makePlan(spec: ApplicationSpec, wanted: Release, observation: Observation): Plan {
+export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Observation): Plan {
+  const observation = { ...observed, records: withUntoldMove(observed) };
   const faults = unreadableSlots(observation);
   const selected = selectRelease(spec, wanted, observation.records);
   if ("faults" in selected) return { kind: "refused", faults: [...faults, ...selected.faults] };
@@ -59,7 +69,7 @@ function decide(
   const ready = (slot: Slot) =>
     slots[slot].state === "complete" &&
     slots[slot].release === wanted.id &&
-    passedIn(
+    hasPassedIn(
       slot,
       records.find((record) => record.id === wanted.id),
     );
@@ -78,13 +88,6 @@ function decide(
   const servesWanted = slots[serving].release === wanted.id && slots[serving].state === "complete";
   if (servesWanted) return { kind: "steady", target: serving, release: wanted };
   return { kind: ready(idle) ? "flip" : "deploy", target: idle, release: wanted };
-}
-
-/** Only what has passed a gate in this slot is flipped to as it stands; anything else is made anew. */
-function passedIn(slot: Slot, record: ReleaseRecord | undefined): boolean {
-  return (record?.events ?? []).some(
-    (event) => event.kind === "gate-passed" && event.detail?.["slot"] === slot,
-  );
 }
 
 function selectRelease(
@@ -310,35 +313,8 @@ const asStored = (record: ReleaseRecord): Release => ({
   ...asRelease(record.content),
   id: record.id,
 });
-const hasServed = (record: ReleaseRecord) => record.events.some((event) => event.kind === "served");
 const isWhole = (record: ReleaseRecord) => Object.keys(record.missingImages).length === 0;
 const hasSecrets = (spec: ApplicationSpec, record: ReleaseRecord) =>
   Object.keys(record.content.secrets).every((name) => name in spec.availableSecrets);
 const nameOf = (record: ReleaseRecord) =>
   record.content.version ? `${record.id} (${record.content.version})` : record.id;
-const isHeld = (record: ReleaseRecord) =>
-  lastEvent(record, "rolled-back-from") > lastEvent(record, "served");
-
-function lastEvent(record: ReleaseRecord, kind: string): string {
-  return (
-    record.events
-      .filter((event) => event.kind === kind)
-      .map((event) => event.at)
-      .sort()
-      .pop() ?? ""
-  );
-}
-
-function firstServed(record: ReleaseRecord): string {
-  return record.events.find((event) => event.kind === "served")?.at ?? "";
-}
-
-function lastServed(records: ReleaseRecord[]): { record: ReleaseRecord; slot: Slot } | undefined {
-  const latest = records
-    .filter(hasServed)
-    .sort((a, b) => (lastEvent(a, "served") < lastEvent(b, "served") ? -1 : 1))
-    .pop();
-  const event = latest?.events.filter((candidate) => candidate.kind === "served").pop();
-  const slot = event?.detail?.["slot"];
-  return latest && (slot === "blue" || slot === "green") ? { record: latest, slot } : undefined;
-}

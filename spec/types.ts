@@ -232,7 +232,13 @@ export interface Release {
 }
 
 export type EventKind =
-  "gate-passed" | "served" | "task-started" | "task-done" | "digest" | "rolled-back-from";
+  | "gate-passed"
+  | "moving"
+  | "served"
+  | "task-started"
+  | "task-done"
+  | "digest"
+  | "rolled-back-from";
 
 export interface RecordEvent {
   kind: EventKind;

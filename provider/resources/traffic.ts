@@ -1,4 +1,5 @@
-import type { Slot } from "../../spec/types";
+import { eventsOfMove, untoldMove } from "../../spec/history";
+import type { RecordEvent, Slot } from "../../spec/types";
 import type { Place, Platform, Serving, TrafficTable } from "../platform";
 import { hasUnknown, same } from "../values";
 import { type Context, type Kind, now } from "./kind";
@@ -18,10 +19,7 @@ export const traffic: Kind<TrafficInputs> = {
     const serving = await platform.serving();
     if (!leadsTo(serving, news.table)) return { changes: true };
     // A run that was killed in its drain has moved the traffic, and not told of it.
-    const told = (await platform.events(news.table.release)).some(
-      (event) => event.kind === "served" && event.detail?.["slot"] === news.table.slot,
-    );
-    return { changes: !told };
+    return { changes: (await untold(platform, serving)) !== undefined };
   },
   async create(inputs, context) {
     await flip(inputs, context);
@@ -37,7 +35,7 @@ export const traffic: Kind<TrafficInputs> = {
 };
 
 async function flip(inputs: TrafficInputs, { platform, life, say }: Context): Promise<void> {
-  const { table, expected } = inputs;
+  const { table, expected, rolledBackFrom } = inputs;
   const before = await platform.serving();
   if (before.slot !== expected.slot && before.slot !== table.slot) {
     throw new Error(
@@ -45,21 +43,37 @@ async function flip(inputs: TrafficInputs, { platform, life, say }: Context): Pr
     );
   }
   await life.assertAlive();
+  // What a killed run left untold comes first: history stays in order.
+  const earlier = await untold(platform, before);
+  if (earlier && before.release) await tell(platform, before.release, earlier);
+  if (leadsTo(before, table)) return;
+  // Before the write: whatever happens in it, the next run knows what this one was about to do.
+  const move: RecordEvent = {
+    kind: "moving",
+    at: now(),
+    detail: { slot: table.slot, ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }) },
+  };
+  await platform.addEvent(table.release, move);
   say(`${before.slot ?? "nothing"} -> ${table.slot}, then up to ${table.drainTimeout} s of drain`);
   try {
-    if (!leadsTo(before, table)) await platform.setTraffic(table);
+    await platform.setTraffic(table);
+    await tell(platform, table.release, { ...move, at: now() });
   } catch (error) {
     throw new Error(`${await truth(platform, table)}: ${(error as Error).message}`);
   }
-  const at = now();
-  await platform.addEvent(table.release, { kind: "served", at, detail: { slot: table.slot } });
-  if (inputs.rolledBackFrom !== undefined) {
-    await platform.addEvent(inputs.rolledBackFrom, {
-      kind: "rolled-back-from",
-      at,
-      detail: { to: table.release },
-    });
-  }
+}
+
+async function untold(platform: Platform, { slot, release }: Serving) {
+  if (!slot || !release) return undefined;
+  const events = await platform.events(release);
+  const told = events.some((event) => event.kind === "served" && event.detail?.["slot"] === slot);
+  // Moved by hand, it is true all the same.
+  const byHand: RecordEvent = { kind: "moving", at: now(), detail: { slot } };
+  return untoldMove(events, slot) ?? (told ? undefined : byHand);
+}
+
+async function tell(platform: Platform, release: string, move: RecordEvent): Promise<void> {
+  for (const told of eventsOfMove(release, move)) await platform.addEvent(told.release, told.event);
 }
 
 const leadsTo = (serving: Serving, table: TrafficTable) =>

@@ -34,6 +34,8 @@ export class FakePlatform implements Platform {
   runs: Record<string, number | Error> = {};
   /** What goes wrong with the next flip, and whether the traffic has moved all the same. */
   flipFault: { message: string; moved: boolean; unreachable?: boolean } | undefined;
+  /** Which kind of event cannot be written. */
+  eventFault: { kind: RecordEvent["kind"]; message: string } | undefined;
   readonly records = new Map<string, ReleaseContent>();
   readonly history = new Map<string, RecordEvent[]>();
   readonly settled: Record<string, string> = {};
@@ -74,6 +76,7 @@ export class FakePlatform implements Platform {
     return this.history.get(release) ?? [];
   }
   async addEvent(release: string, event: RecordEvent) {
+    if (event.kind === this.eventFault?.kind) throw new Error(this.eventFault.message);
     this.writes.push(`addEvent ${release} ${event.kind}`);
     this.history.set(release, [...(this.history.get(release) ?? []), event]);
   }

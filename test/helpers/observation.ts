@@ -79,6 +79,12 @@ export const passed = (slot: Slot, minute: number): RecordEvent => ({
   at: at(minute),
   detail: { slot },
 });
+/** A flip that was begun. */
+export const moving = (slot: Slot, minute: number, rolledBackFrom?: string): RecordEvent => ({
+  kind: "moving",
+  at: at(minute),
+  detail: { slot, ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }) },
+});
 export const rolledBack = (minute: number): RecordEvent => ({
   kind: "rolled-back-from",
   at: at(minute),

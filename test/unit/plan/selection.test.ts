@@ -1,10 +1,11 @@
 import { makePlan } from "../../../spec/plan";
-import type { ApplicationSpec, Fault, Observation, Release } from "../../../spec/types";
+import type { ApplicationSpec, Fault, Observation, Release, Slot } from "../../../spec/types";
 import {
   complete,
   container,
   empty,
   frozen,
+  moving,
   observation,
   passed,
   record,
@@ -183,6 +184,24 @@ describe("a release that was rolled back from", () => {
   test("is free again once it has served later", () => {
     const found = held([served("green", 4), rolledBack(5), served("green", 6)]);
     expect(deployed({ version: "2" }, found).release.id).toBe(two.id);
+  });
+
+  const killedInDrain = (current: Slot) =>
+    history({
+      serving: current,
+      slots: { blue: complete("blue", one), green: complete("green", two) },
+      records: [
+        record(one, [served("blue", 2), moving("blue", 5, two.id)]),
+        record(two, [served("green", 4)]),
+      ],
+    });
+
+  test("is held, too, when the rollback was killed in its drain", () => {
+    expect(refused({ version: "2" }, killedInDrain("blue"))[0]!.path).toBe("slipway:force");
+  });
+
+  test("is not held when the rollback did not move the traffic", () => {
+    expect(deployed({ version: "2" }, killedInDrain("green")).kind).toBe("steady");
   });
 
   test("does not hold another release", () => {

@@ -1,7 +1,7 @@
 import { traffic, type TrafficInputs } from "../../../provider/resources/traffic";
 import { unknown } from "../../../provider/values";
 import { context, deadContext, errorOf, FakePlatform, PLACE } from "../../helpers/fakePlatform";
-import { served } from "../../helpers/observation";
+import { moving, served } from "../../helpers/observation";
 
 const table = {
   slot: "green" as const,
@@ -24,6 +24,7 @@ let platform: FakePlatform;
 beforeEach(() => {
   platform = new FakePlatform();
   platform.table = onBlue;
+  platform.history.set("old", [served("blue", 1)]);
 });
 
 describe("it differs", () => {
@@ -58,7 +59,13 @@ describe("it differs", () => {
     expect(await differs(inputs({ table: { ...table, targets } }))).toBe(true);
   });
 
-  test("when the traffic has moved and nobody told of it: the run was killed in its drain", async () => {
+  test("when its last move was begun and not told of: the run was killed in its drain", async () => {
+    platform.table = onGreen;
+    platform.history.set("new", [served("green", 1), served("blue", 2), moving("green", 3)]);
+    expect(await differs()).toBe(true);
+  });
+
+  test("when the traffic has moved and nobody told of it: by hand", async () => {
     platform.table = onGreen;
     platform.history.set("new", [served("blue", 1)]);
     expect(await differs()).toBe(true);
@@ -68,9 +75,9 @@ describe("it differs", () => {
 describe("the flip", () => {
   test("writes the table once, then tells that the release has served", async () => {
     await traffic.create(inputs(), context(platform));
-    expect(platform.writes).toEqual(["setTraffic", "addEvent new served"]);
+    expect(platform.writes).toEqual(["addEvent new moving", "setTraffic", "addEvent new served"]);
     expect(platform.table).toEqual(onGreen);
-    expect(platform.history.get("new")![0]!.detail).toEqual({ slot: "green" });
+    expect(platform.history.get("new")![1]!.detail).toEqual({ slot: "green" });
   });
 
   test("the update of an existing one does the same", async () => {
@@ -80,7 +87,7 @@ describe("the flip", () => {
 
   test("tells of the release that was rolled back from, on that release", async () => {
     await traffic.create(inputs({ rolledBackFrom: "old" }), context(platform));
-    expect(platform.history.get("old")).toMatchObject([
+    expect(platform.history.get("old")!.slice(1)).toMatchObject([
       { kind: "rolled-back-from", detail: { to: "new" } },
     ]);
   });
@@ -89,6 +96,25 @@ describe("the flip", () => {
     platform.table = { targets: [] };
     await traffic.create(inputs({ expected: {} }), context(platform));
     expect(platform.table).toEqual(onGreen);
+  });
+
+  test("first tells what a killed run did not: what serves now, and what that had left behind", async () => {
+    platform.history.set("old", [moving("blue", 4, "older")]);
+    await traffic.update!(inputs(), inputs(), context(platform));
+    expect(platform.writes).toEqual([
+      "addEvent older rolled-back-from",
+      "addEvent old served",
+      "addEvent new moving",
+      "setTraffic",
+      "addEvent new served",
+    ]);
+  });
+
+  test("that cannot be told of fails, and says that the traffic has moved", async () => {
+    platform.eventFault = { kind: "served", message: "disk full" };
+    expect(await errorOf(traffic.create(inputs(), context(platform)))).toBe(
+      "the traffic has moved (green serves): disk full",
+    );
   });
 
   test("that has happened already is told, and not done again", async () => {
@@ -148,10 +174,10 @@ describe("the error of a failed flip", () => {
     );
   });
 
-  test("comes without any event", async () => {
+  test("comes without a word of having served", async () => {
     platform.flipFault = { message: "no", moved: false };
     await failed();
-    expect(platform.history.size).toBe(0);
+    expect(platform.history.get("new")!.map((event) => event.kind)).toEqual(["moving"]);
   });
 });
 
