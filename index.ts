@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
 import { observe } from "./components/observe";
 import { outputs, show, tellPresent } from "./components/outputs";
+import { asAdopted } from "./spec/adopt";
 import { UserFaults } from "./spec/fault";
 import { loadApplication } from "./spec/load";
 import { makePlan } from "./spec/plan";
@@ -18,7 +19,7 @@ async function main() {
     config: { all: pulumi.runtime.allConfig(), isSecret: isSecretKey },
     environment: process.env,
   });
-  const observation = await observe(spec);
+  const observation = asAdopted(spec, await observe(spec));
   const plan = makePlan(spec, releaseOf(spec), observation);
   show(plan);
   if (plan.kind === "refused") throw new UserFaults(plan.faults, "This cannot be deployed");

@@ -1,5 +1,6 @@
 import { randomUUID } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { ADOPTED } from "../spec/adopt";
 import { resourceName } from "../spec/names";
 import type { ApplicationSpec, DeployPlan, Observation } from "../spec/types";
 import { gate } from "./gate";
@@ -47,7 +48,8 @@ export class Environment extends pulumi.ComponentResource {
     );
     const healthy = gate(run, host, target, { ...child, dependsOn: [sweep] });
     this.traffic = traffic(run, host, healthy, child);
-    platform.workers(run, host, target, this.traffic, child);
+    const left = leftBehind(run, host, { ...child, dependsOn: [this.traffic] });
+    platform.workers(run, host, target, left ?? this.traffic, child);
     this.registerOutputs({});
   }
 }
@@ -71,6 +73,14 @@ function emptied(run: Run, host: HostParts, options: pulumi.CustomResourceOption
   const { plan, observation } = run;
   const remove = renders(plan) ? observation.slots[plan.target].containers.map((c) => c.id) : [];
   return new Sweep("sweep", { ...host.place, slot: plan.target, remove }, options);
+}
+
+/** The end of an adoption: what the lost state had made goes, and the platform remembers that. */
+function leftBehind(run: Run, host: HostParts, options: pulumi.CustomResourceOptions) {
+  if (run.spec.adopt === undefined) return undefined;
+  const settles = { resource: ADOPTED, unit: run.spec.adopt };
+  const remove = run.plan.leaves ?? [];
+  return new Sweep("sweep-left", { ...host.place, remove, settles }, options);
 }
 
 /** The other slot goes on as it is: it is declared from its record, and never rendered. */

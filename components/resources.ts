@@ -43,7 +43,11 @@ export class ReleaseRecord extends pulumi.CustomResource {
 export class Sweep extends pulumi.CustomResource {
   constructor(
     name: string,
-    args: PlaceInputs & { slot?: Slot; remove: string[] },
+    args: PlaceInputs & {
+      slot?: Slot;
+      remove: string[];
+      settles?: { resource: string; unit: string };
+    },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Sweep"), name, { ...args }, opts);

@@ -69,7 +69,7 @@ export interface Platform {
   settle(resource: string, unit: string): Promise<void>;
 
   unit(id: string): Promise<Unit>;
-  /** Removes units that carry this application's label. Returns the names of those that were there. */
+  /** Removes units, and networks after them, that carry this application's label. Returns the names of those that were there. */
   removeUnits(ids: string[]): Promise<string[]>;
   /** Last lines of what a unit wrote. */
   logs(id: string, lines: number): Promise<string>;

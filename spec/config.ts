@@ -68,12 +68,12 @@ const STRATEGY = z.strictObject({
 
 const HOST_ADDRESS = /^(unix:\/\/\/.+|tcp:\/\/[^/]+:\d+|ssh:\/\/[^/]+)$/;
 
+const HOSTS_ALLOWED = "unix:///path, ssh://user@host, tcp://127.0.0.1:port";
+/** Host names of this machine. */
+const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
+
 const DOCKER = z.strictObject({
-  host: matching(
-    HOST_ADDRESS,
-    "the address of an engine",
-    "unix:///path, tcp://host:port, ssh://user@host",
-  ).optional(),
+  host: matching(HOST_ADDRESS, "the address of an engine", HOSTS_ALLOWED).optional(),
   bind: matching(/^[0-9a-fA-F.:]+$/, "an IP address", "0.0.0.0, 127.0.0.1").default(DOCKER_BIND),
   ports: z.array(port, { error: "must be a list of ports" }).min(1).optional(),
   proxyImage: IMAGE.default(PROXY_IMAGE),
@@ -192,6 +192,17 @@ function checkSettings(settings: Settings, findings: Findings): void {
 export function dockerHost(
   settings: Settings,
   environment: Record<string, string | undefined>,
+  findings: Findings,
 ): string {
-  return settings.docker.host ?? (environment.DOCKER_HOST || DOCKER_HOST);
+  const host = settings.docker.host ?? (environment.DOCKER_HOST || DOCKER_HOST);
+  const path = settings.docker.host === undefined ? "DOCKER_HOST" : "slipway:docker.host";
+  if (!HOST_ADDRESS.test(host)) {
+    findings.fault(path, "is no address of an engine", { given: host, allowed: HOSTS_ALLOWED });
+  } else if (host.startsWith("tcp://") && !LOOPBACK.test(new URL(host).hostname)) {
+    findings.fault(path, "names another machine by tcp://, whose candidates could not be tested", {
+      given: host,
+      cure: "Use ssh://user@host: the gate asks candidates on that machine's loopback",
+    });
+  }
+  return host;
 }

@@ -95,7 +95,7 @@ function specOf(
     environment: input.stack,
     platform: settings.platform,
     docker: present({
-      host: dockerHost(settings, input.environment),
+      host: dockerHost(settings, input.environment, findings),
       bind: docker.bind,
       ports: docker.ports,
       proxyImage: mirrored(docker.proxyImage, mirrors),

@@ -1,15 +1,14 @@
-import { differences } from "./differences";
 import {
   firstServed,
   hasPassedIn,
   hasServed,
-  isHeld,
   lastEvent,
   lastServed,
   withUntoldMove,
 } from "./history";
-import { asRelease } from "./release";
+import { asStored, impossible, selectRelease } from "./selection";
 import { accessoryActions, edgePlan } from "./shared";
+import { summary, warnings } from "./summary";
 import {
   other,
   SLOTS,
@@ -19,7 +18,6 @@ import {
   type Observation,
   type Plan,
   type Release,
-  type ReleaseRecord,
   type Slot,
 } from "./types";
 
@@ -31,7 +29,9 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   const faults = unreadableSlots(observation);
   const selected = selectRelease(spec, wanted, observation.records);
   if ("faults" in selected) return { kind: "refused", faults: [...faults, ...selected.faults] };
-  const decided = decide(selected.release, observation);
+  const decided = observation.adopting
+    ? asDeploy(selected.release, observation)
+    : decide(selected.release, observation);
   const release = decided.release;
   const { edge, faults: edgeFaults } = edgePlan(spec, observation, release.content);
   const quiet = ["steady", "first", "restore"].includes(decided.kind);
@@ -40,7 +40,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   if (faults.length > 0) return { kind: "refused", faults };
 
   const serving = observation.serving;
-  const kept = keptSlot(decided.target, observation);
+  const kept = observation.adopting ? undefined : keptSlot(decided.target, observation);
   const records = keptRecords(spec, release, kept, observation);
   const accessories = accessoryActions(spec, observation, records);
   const rolledBackFrom = leftByGoingBack(spec, decided, observation);
@@ -48,6 +48,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
     ...decided,
     ...(serving === undefined ? {} : { serving }),
     ...(kept === undefined ? {} : { kept }),
+    ...(observation.adopting ? { leaves: leftBehind(decided.target, observation) } : {}),
     ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
     edge,
     accessories,
@@ -90,103 +91,19 @@ function decide(
   return { kind: ready(idle) ? "flip" : "deploy", target: idle, release: wanted };
 }
 
-function selectRelease(
-  spec: ApplicationSpec,
-  wanted: Release,
-  records: ReleaseRecord[],
-): { release: Release } | { faults: Fault[] } {
-  if (spec.release !== undefined) return pinned(spec.release, records);
-  const namesake = records.find(
-    (record) =>
-      spec.version !== undefined &&
-      record.id !== wanted.id &&
-      record.content.version === spec.version &&
-      hasServed(record),
-  );
-  if (namesake) {
-    return {
-      faults: [
-        {
-          path: "slipway:version",
-          what: `release ${namesake.id} bears this version, with other content: ${differences(namesake.content, wanted.content).join("; ")}`,
-          given: spec.version!,
-          cure: `Give what you have now a new version (pulumi config set version ...), or go back to that release (pulumi config set release ${namesake.id})`,
-        },
-      ],
-    };
-  }
-  const record = records.find((candidate) => candidate.id === wanted.id);
-  if (record && isHeld(record) && spec.force !== wanted.id) {
-    return {
-      faults: [
-        {
-          path: "slipway:force",
-          what: `release ${wanted.id} (${wanted.label}) is held: it was rolled back from on ${lastEvent(record, "rolled-back-from")}`,
-          cure: `Deploy something newer; or, to deploy it all the same: pulumi config set force ${wanted.id}`,
-        },
-      ],
-    };
-  }
-  return { release: wanted };
+/** The new state knows no slot that could be flipped to, or stay as it is. */
+function asDeploy(release: Release, { serving, records }: Observation) {
+  const last = serving ?? lastServed(records)?.slot;
+  const kind: Kind = last ? "deploy" : "first";
+  return { kind, target: last ? other(last) : "blue", release } as const;
 }
 
-/** `slipway:release`: an id, or a version that exactly one served record bears. */
-function pinned(
-  name: string,
-  records: ReleaseRecord[],
-): { release: Release } | { faults: Fault[] } {
-  const byId = records.filter((record) => record.id === name);
-  const found =
-    byId.length > 0 ? byId : records.filter((r) => hasServed(r) && r.content.version === name);
-  if (found.length === 1) return { release: asStored(found[0]!) };
-  const possible = records.filter((record) => hasServed(record) && isWhole(record)).map(nameOf);
-  return {
-    faults: [
-      {
-        path: "slipway:release",
-        what:
-          found.length === 0
-            ? "no retained release has this id or version"
-            : `${found.length} releases bear this version: ${found.map(nameOf).join(", ")}`,
-        given: name,
-        allowed: possible.length > 0 ? possible.join(", ") : "none is retained",
-        cure: "pulumi config set release <id>, or pulumi config rm release",
-      },
-    ],
-  };
-}
-
-/** What would only be found missing half-way: images and secrets of the release that is to be made. */
-function impossible(
-  spec: ApplicationSpec,
-  kind: Kind,
-  release: Release,
-  observation: Observation,
-): Fault[] {
-  if (kind !== "deploy" && kind !== "first") return [];
-  const record = observation.records.find((candidate) => candidate.id === release.id);
-  const isOld = spec.release !== undefined;
-  const lost = isOld ? Object.entries(record?.missingImages ?? {}) : [];
-  const gone = Object.keys(release.content.secrets).filter(
-    (name) => !(name in spec.availableSecrets),
-  );
-  if (lost.length === 0 && gone.length === 0) return [];
-  const possible = observation.records
-    .filter((r) => r.id !== release.id && hasServed(r) && isWhole(r) && hasSecrets(spec, r))
-    .map(nameOf);
-  const reasons = [
-    ...lost.map(([service, image]) => `the image of "${service}" is gone (${image})`),
-    ...gone.map((name) => `the secret ${name} is not in slipway:secrets any more`),
-  ];
-  return [
-    {
-      path: "slipway:release",
-      what: `release ${release.id} (${release.label}) cannot be deployed: ${reasons.join("; ")}`,
-      given: spec.release ?? release.id,
-      allowed: possible.length > 0 ? possible.join(", ") : "none of the retained releases",
-      cure: "Nothing was changed. Choose one of those, or deploy from source (pulumi config rm release)",
-    },
-  ];
+function leftBehind(target: Slot, { slots, holder, networks }: Observation): string[] {
+  const slot = other(target);
+  const left = slots[slot].containers.map((container) => container.id);
+  const ofSlot = (name: string) => new RegExp(`^network-${slot}(-|$)`).test(name);
+  const stoodOn = Object.entries(networks).filter(([name]) => ofSlot(name));
+  return [...left, ...(holder ? [holder.id] : []), ...stoodOn.map(([, id]) => id)];
 }
 
 function unreadableSlots(observation: Observation): Fault[] {
@@ -240,81 +157,8 @@ function keptRecords(
   return [...others, { id: release.id, content: release.content }];
 }
 
-function summary(plan: DeployPlan, observation: Observation): string[] {
-  const { kind, target, release, serving } = plan;
-  const name = release.label === release.id ? release.id : `${release.label} (${release.id})`;
-  const lines = {
-    first: [`first deploy: release ${name} into ${target}, then it gets the traffic`],
-    deploy: [
-      `deploy: release ${name} into ${target}; the traffic moves ${serving ?? "nothing"} -> ${target} after its gate`,
-    ],
-    flip: [
-      `flip: release ${name} runs in ${target} already; only the traffic moves ${serving ?? "nothing"} -> ${target}`,
-    ],
-    steady: [`steady: release ${name} serves from ${target}; nothing to deploy`],
-    restore: [
-      `restore: nothing serves, but release ${name} runs in ${target}: it gets its traffic back`,
-    ],
-  }[kind];
-  const current = serving && observation.slots[serving].release;
-  const from = observation.records.find((record) => record.id === current)?.content;
-  if (from && kind !== "steady") {
-    lines.push(...differences(from, release.content).map((line) => `  ${line}`));
-  }
-  for (const [accessory, action] of Object.entries(plan.accessories)) {
-    if (action === "change") lines.push(`this restarts "${accessory}", which both slots use`);
-  }
-  if (plan.edge.action === "change") {
-    lines.push(
-      `the edge is re-created with ports ${plan.edge.ports.join(", ")}: a short interruption`,
-    );
-  }
-  if (plan.rolledBackFrom !== undefined) {
-    lines.push(
-      `release ${plan.rolledBackFrom} is held from now on; tasks that it ran are not undone`,
-    );
-  }
-  return lines;
-}
-
-function warnings(spec: ApplicationSpec, plan: DeployPlan, selected: Release): string[] {
-  const found = [...spec.warnings];
-  if (plan.kind === "restore" && plan.release.id !== selected.id) {
-    found.push(
-      `run "pulumi up" again for release ${selected.label}: this run only restores the traffic`,
-    );
-  }
-  const described = new Set(spec.services.map((service) => service.name));
-  const dropped = Object.keys(plan.accessories).filter((name) => !described.has(name));
-  if (dropped.length > 0) {
-    found.push(
-      `${dropped.join(", ")}: no longer described, but kept while a retained release names it`,
-    );
-  }
-  if (
-    spec.release !== undefined &&
-    spec.version !== undefined &&
-    spec.version !== plan.release.content.version
-  ) {
-    found.push(
-      `slipway:release pins ${plan.release.label}; version ${spec.version} is not deployed while it is set (pulumi config rm release)`,
-    );
-  }
-  return found;
-}
-
 const edgeChangesAlone = (): Fault => ({
   path: "slipway:docker",
   what: "the edge (its ports, address or image) changes together with a deploy",
   cure: "Change the edge in a run of its own: run once with the release that serves now, then deploy",
 });
-
-const asStored = (record: ReleaseRecord): Release => ({
-  ...asRelease(record.content),
-  id: record.id,
-});
-const isWhole = (record: ReleaseRecord) => Object.keys(record.missingImages).length === 0;
-const hasSecrets = (spec: ApplicationSpec, record: ReleaseRecord) =>
-  Object.keys(record.content.secrets).every((name) => name in spec.availableSecrets);
-const nameOf = (record: ReleaseRecord) =>
-  record.content.version ? `${record.id} (${record.content.version})` : record.id;

@@ -300,10 +300,12 @@ export interface Observation {
   holder?: ObservedContainer;
   /** References of this application's built images that are on the engine. */
   builds: string[];
-  /** Logical names of networks that are there. */
-  networks: string[];
+  /** Ids of the networks that are there, by logical name. */
+  networks: Record<string, string>;
   /** Container ids that are known to be complete (written by Ready), by logical resource name. */
   settled: Record<string, string>;
+  /** The state was lost: it knows of nothing here but the claim that it adopts (spec/adopt.ts). */
+  adopting?: true;
 }
 
 /** What happens to a part that both slots share. */
@@ -333,6 +335,8 @@ export interface DeployPlan {
   release: Release;
   /** The slot that has the traffic as the run begins. */
   serving?: Slot;
+  /** After the loss of a state: containers and networks that this run leaves behind, to be removed when it has the traffic. */
+  leaves?: string[];
   /** The slot that goes on beside it, sealed. */
   kept?: Slot;
   /** The release that is left by going back; it is held afterwards. */

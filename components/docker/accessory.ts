@@ -7,7 +7,7 @@ import type { Run, UnitInputs } from "../platform";
 import { Ready } from "../resources";
 import { baseLabels, containerArgs, sealed } from "./container";
 import { type DockerHost, SHARED_TIMEOUT } from "./host";
-import { inOrder, mounts } from "./slot";
+import { inOrder, mounts } from "./service";
 
 /** Stateful services, shared by both slots. Touched only when the user's own keys change. */
 export function accessories(

@@ -128,8 +128,11 @@ export function network(
       { label: LABEL.resource, value: logical },
     ],
   };
-  const there = run.observation.networks.includes(logical);
-  return new docker.Network(logical, args, there ? sealed(args, options) : options);
+  const id = run.observation.networks[logical];
+  if (id === undefined) return new docker.Network(logical, args, options);
+  // The slot that serves stands on them: a state that was lost gets to know them as they are.
+  const imported = run.observation.adopting ? { import: id } : {};
+  return new docker.Network(logical, args, { ...sealed(args, options), ...imported });
 }
 
 /** Made and never started: the archive API reads and writes its volume, so records need nothing running. */
@@ -147,7 +150,7 @@ function recordsHolder(
     labels: labelList(baseLabels(run, "records", "holder", "records")),
     volumes: [{ volumeName: recordsVolume(run.spec.name), containerPath: RECORDS_PATH }],
   };
-  const there = run.observation.holder !== undefined;
+  const there = run.observation.holder !== undefined && !run.observation.adopting;
   return new docker.Container("records", args, there ? sealed(args, options) : options);
 }
 

@@ -1,7 +1,7 @@
 import { gzipSync } from "zlib";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { LABEL, resourceName, volumeName } from "../../spec/names";
+import { LABEL, resourceName } from "../../spec/names";
 import type { Release, ServiceSpec, Slot } from "../../spec/types";
 import type { Run, SlotParts, UnitInputs } from "../platform";
 import { Ready, Task } from "../resources";
@@ -22,6 +22,7 @@ import {
   ROUTER_PORT,
   routerConfig,
 } from "./router";
+import { askedPorts, harmless, healthOf, inOrder, loopback, mounts } from "./service";
 
 export interface DockerSlotParts extends SlotParts {
   networks: Record<string, docker.Network>;
@@ -317,50 +318,3 @@ const ROUTER_IMAGE_NAME = "front.router";
 
 /** Seconds that a task may take. */
 const TASK_TIMEOUT = 5 * SHARED_TIMEOUT;
-
-const healthOf = (service: ServiceSpec) => (service.health ? { health: service.health } : {});
-
-export function mounts(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
-  if (service.volumes.length === 0) return {};
-  return {
-    volumes: service.volumes.map(({ volume, path, readOnly }) => ({
-      volumeName: volumeName(run.spec.name, volume),
-      containerPath: path,
-      readOnly,
-    })),
-  };
-}
-
-/** What a double of a worker must not do: reach anybody, or write into data. */
-function harmless(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
-  const readOnly = service.volumes.map((volume) => ({ ...volume, readOnly: true }));
-  return { networkMode: "none", ...mounts(run, { ...service, volumes: readOnly }) };
-}
-
-/** Ports that the gate asks: on the host's loopback only, on a number that Docker chooses. */
-function loopback(ports: number[]): Partial<docker.ContainerArgs> {
-  if (ports.length === 0) return {};
-  return { ports: ports.map((internal) => ({ internal, ip: "127.0.0.1" })) };
-}
-
-function askedPorts(service: ServiceSpec, frontOf: Release | undefined): number[] {
-  const front = frontOf ? frontService(frontOf.content)?.port : undefined;
-  const health = service.health?.test ? undefined : service.health?.http?.port;
-  const ports = [front, health, ...service.smoke.map((check) => check.port)];
-  return [...new Set(ports.filter((port) => port !== undefined))].sort((a, b) => a - b);
-}
-
-/** Those that others wait for come first; the description has no cycles (spec/validate). */
-export function inOrder(services: ServiceSpec[]): ServiceSpec[] {
-  const byName = new Map(services.map((service) => [service.name, service]));
-  const ordered = new Set<ServiceSpec>();
-  const visit = (service: ServiceSpec) => {
-    for (const { service: name } of service.dependsOn) {
-      const dependency = byName.get(name);
-      if (dependency && !ordered.has(dependency)) visit(dependency);
-    }
-    ordered.add(service);
-  };
-  services.forEach(visit);
-  return [...ordered];
-}

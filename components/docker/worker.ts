@@ -6,7 +6,8 @@ import type { Run } from "../platform";
 import { Ready } from "../resources";
 import { baseLabels, containerArgs, sealed } from "./container";
 import type { DockerHost } from "./host";
-import { type DockerSlotParts, mounts } from "./slot";
+import { mounts } from "./service";
+import type { DockerSlotParts } from "./slot";
 
 /** Workers take no requests and must not run twice: the old one stops, the new one starts, after the flip. */
 export function workers(

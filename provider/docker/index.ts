@@ -106,7 +106,21 @@ export class DockerPlatform implements Platform {
         }
       }),
     );
-    return removed.filter((name) => name !== undefined);
+    const networks = await Promise.all(ids.map((id) => this.removeNetwork(id)));
+    return [...removed, ...networks].filter((name) => name !== undefined);
+  }
+
+  private async removeNetwork(id: string): Promise<string | undefined> {
+    const network = this.transport.docker.getNetwork(id);
+    try {
+      const { Name, Labels } = await network.inspect();
+      if (Labels?.[LABEL.application] !== this.application) return undefined;
+      await network.remove();
+      return Name;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   async logs(id: string, lines: number): Promise<string> {

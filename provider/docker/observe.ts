@@ -56,7 +56,9 @@ export async function observe(
     ...(edge ? { edge } : {}),
     ...(ofRole("holder")[0] ? { holder: ofRole("holder")[0] } : {}),
     builds: [...images].filter((reference) => reference.startsWith(`${application}-`)).sort(),
-    networks: networks.map((network) => network.Labels?.[LABEL.resource] ?? "").sort(),
+    networks: Object.fromEntries(
+      networks.map((network) => [network.Labels?.[LABEL.resource] ?? "", network.Id]),
+    ),
     settled: stored.settled,
   };
 }

@@ -33,7 +33,8 @@ export const claim: Kind<ClaimInputs> = {
         `the application's name is fixed once it is deployed (now "${olds.application}", given "${news.application}"): all that runs, and its data, carries it. Set slipway:name back; for another name, make a new stack`,
       );
     }
-    return { changes: olds.host !== news.host };
+    const adopted = (news.claim as unknown) !== unknown && olds.claim !== news.claim;
+    return { changes: olds.host !== news.host || adopted };
   },
   async create(inputs, { platform, life }) {
     await life.assertAlive();
@@ -43,6 +44,8 @@ export const claim: Kind<ClaimInputs> = {
     return inputs.claim;
   },
   async update(_olds, news, { platform }) {
+    const held = await platform.putClaim(news.claim);
+    if (held !== news.claim) throw new Error(heldBy(news, held));
     news.engine = await platform.identity();
   },
   async delete(state, { platform, life }) {
@@ -53,6 +56,9 @@ export const claim: Kind<ClaimInputs> = {
   },
 };
 
+/** Differs for each loss of a state, so that an adoption of long ago is not taken for this one. */
+const stamp = () => new Date().toISOString().slice(0, 16).replace(/\D/g, "");
+
 function heldBy(inputs: ClaimInputs, held: string): string {
-  return `"${inputs.application}" on ${inputs.host} belongs to another stack (claim ${held || "without an id"}). Give this one another slipway:name; or, when its state is lost for good, take it over: pulumi config set adopt ${held}`;
+  return `"${inputs.application}" on ${inputs.host} belongs to another stack (claim ${held || "without an id"}). Give this one another slipway:name; or, when its state is lost for good, take it over: pulumi config set adopt ${held}@${stamp()}`;
 }

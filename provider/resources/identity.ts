@@ -1,4 +1,5 @@
 import { randomUUID } from "crypto";
+import { claimOf } from "../../spec/adopt";
 import type { Place } from "../platform";
 import type { Kind } from "./kind";
 
@@ -7,10 +8,13 @@ import type { Kind } from "./kind";
  * after it put its claim on the platform still knows that the claim is its own.
  */
 export const identity: Kind<Place & { adopt?: string }> = {
-  async diff() {
-    return { changes: false };
+  /** A stack that was refused has an id of its own already; it gives that up for the one it adopts. */
+  async diff(olds, { adopt }, { platform }) {
+    if (adopt === undefined || adopt === olds.adopt) return { changes: false };
+    const holds = (await platform.readClaim()) === claimOf(adopt);
+    return holds ? { changes: true, replaces: ["adopt"] } : { changes: false };
   },
   async create(inputs) {
-    return inputs.adopt ?? randomUUID();
+    return inputs.adopt === undefined ? randomUUID() : claimOf(inputs.adopt);
   },
 };

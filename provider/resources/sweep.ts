@@ -7,6 +7,8 @@ export interface SweepInputs extends Place {
   slot?: Slot;
   /** Ids of the units to remove: all that the observation found in the way. */
   remove: string[];
+  /** Remembered as settled when it is done. */
+  settles?: { resource: string; unit: string };
 }
 
 /**
@@ -29,7 +31,7 @@ export const sweep: Kind<SweepInputs> = {
 const empty: (
   inputs: SweepInputs,
   context: Parameters<typeof sweep.create>[1],
-) => Promise<void> = async ({ slot, remove }, { platform, life, say }) => {
+) => Promise<void> = async ({ slot, remove, settles }, { platform, life, say }) => {
   if (remove.length === 0) return;
   if (slot !== undefined) {
     const serving = await platform.serving();
@@ -42,4 +44,5 @@ const empty: (
   await life.assertAlive();
   const removed = await platform.removeUnits(remove);
   if (removed.length > 0) say(`removed ${removed.join(", ")}`);
+  if (settles) await platform.settle(settles.resource, settles.unit);
 };

@@ -127,7 +127,7 @@ export function observation(overrides: Partial<Observation> = {}): Observation {
     workers: [],
     edge: edge(),
     builds: [],
-    networks: [],
+    networks: {},
     settled: SETTLED_EDGE,
     ...overrides,
   };

@@ -50,16 +50,23 @@ export class TestStack {
   static async create(name: string): Promise<TestStack> {
     const stack = new TestStack(name, await freePort());
     mkdirSync(join(stack.folder, "state"));
-    await stack.pulumi(["stack", "init", name]);
-    // The CLI writes the salt beside the program; here it belongs to the stack's own file.
-    const written = join(projectRoot, `Pulumi.${name}.yaml`);
-    copyFileSync(written, stack.configFile);
-    rmSync(written);
+    await stack.init();
     stack.set("compose", join(stack.folder, "compose.yaml"));
     stack.set("docker", { host: engineHost(), bind: "127.0.0.1" });
     stack.set("mirrors", await ensureBaseImages(() => {}));
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
     return stack;
+  }
+
+  /** Begins a state. The configuration that is there stays, and its secrets with it. */
+  async init(): Promise<void> {
+    // The CLI looks for the salt beside the program; here it belongs to the stack's own file.
+    const written = join(projectRoot, `Pulumi.${this.name}.yaml`);
+    const isNew = this.config.size === 0;
+    if (!isNew) copyFileSync(this.configFile, written);
+    await this.pulumi(["stack", "init", this.name]);
+    if (isNew) copyFileSync(written, this.configFile);
+    rmSync(written);
   }
 
   /** Writes the Compose file: services as given, further top-level keys beside them. */

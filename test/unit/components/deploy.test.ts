@@ -20,7 +20,7 @@ const found = observation({
   serving: "blue",
   slots: { blue: complete("blue", old), green: incomplete("green", versioned("0")) },
   records: [record(old, [passed("blue", 1), served("blue", 2)]), record(versioned("0"))],
-  networks: ["network-blue", "network-edge", "network-shared"],
+  networks: { "network-blue": "n1", "network-edge": "n2", "network-shared": "n3" },
   holder: container({ resource: "records", role: "holder" }),
 });
 

@@ -25,8 +25,8 @@ describe("before anything is done", () => {
 
   test("a platform that another stack holds is refused, with both cures", async () => {
     platform.claim = "theirs";
-    expect(await fault()).toBe(
-      '"shop" on unix:///var/run/docker.sock belongs to another stack (claim theirs). Give this one another slipway:name; or, when its state is lost for good, take it over: pulumi config set adopt theirs',
+    expect((await fault())!.replace(/@\d{12}$/, "@TIME")).toBe(
+      '"shop" on unix:///var/run/docker.sock belongs to another stack (claim theirs). Give this one another slipway:name; or, when its state is lost for good, take it over: pulumi config set adopt theirs@TIME',
     );
   });
 
@@ -134,9 +134,20 @@ describe("the identity", () => {
     expect(await identity.create({ ...PLACE, adopt: "theirs" }, context(platform))).toBe("theirs");
   });
 
-  test("never differs", async () => {
-    const news = { ...PLACE, adopt: "theirs" };
-    expect(await identity.diff(PLACE, news, context(platform))).toEqual({ changes: false });
+  const adopting = { ...PLACE, adopt: "theirs" };
+
+  test("differs when the claim that is there is to be adopted", async () => {
+    platform.claim = "theirs";
+    const diff = await identity.diff(PLACE, adopting, context(platform));
+    expect(diff).toEqual({ changes: true, replaces: ["adopt"] });
+  });
+
+  test("never differs else", async () => {
+    platform.claim = "theirs";
+    expect(await identity.diff(adopting, adopting, context(platform))).toEqual({ changes: false });
+    expect(await identity.diff(adopting, PLACE, context(platform))).toEqual({ changes: false });
+    platform.claim = "others";
+    expect(await identity.diff(PLACE, adopting, context(platform))).toEqual({ changes: false });
   });
 
   test("writes nothing on the platform", async () => {

@@ -47,10 +47,18 @@ test.each([
 ])("%s", (_what, config, expected) => expect(specOf(config)).toMatchObject(expected));
 
 test("DOCKER_HOST is the default engine, config goes before it", () => {
-  const environment = { DOCKER_HOST: "tcp://10.0.0.1:2376" };
-  expect(specOf({}, environment).docker.host).toBe("tcp://10.0.0.1:2376");
+  const environment = { DOCKER_HOST: "tcp://127.0.0.1:2376" };
+  expect(specOf({}, environment).docker.host).toBe("tcp://127.0.0.1:2376");
   expect(specOf({ docker: { host: "unix:///a" } }, environment).docker.host).toBe("unix:///a");
 });
+
+test.each(["npipe:////./pipe/docker_engine", "tcp://docker.example.com:2376"])(
+  "DOCKER_HOST %s is refused",
+  (host) =>
+    expect(() => specOf({}, { DOCKER_HOST: host })).toThrow(
+      /DOCKER_HOST: (is no address|names another machine)/,
+    ),
+);
 
 test("the stack's word on a service goes last", () => {
   const api = {

@@ -108,6 +108,9 @@ describe("config", () => {
     row("docker.host", "slipway:docker.host: must be the address of an engine", {
       docker: { host: "x" },
     }),
+    row("another machine by tcp", "slipway:docker.host: names another machine by tcp://", {
+      docker: { host: "tcp://10.0.0.1:2376" },
+    }),
     row("docker.bind", "slipway:docker.bind: must be an IP address", { docker: { bind: "eth0" } }),
     row("docker.ports", "slipway:docker.ports: must be a list of ports", { docker: { ports: 80 } }),
     row("a port", "slipway:docker.ports[0]: must be a whole number from 1 to 65535", {
