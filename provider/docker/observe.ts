@@ -10,6 +10,7 @@ import {
   type ReleaseRecord,
   type Slot,
 } from "../../spec/types";
+import { isCutOff, networksOf } from "./attached";
 import { readTargets, servingOf } from "./proxy";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
@@ -31,12 +32,22 @@ export async function observe(
     imageReferences(transport),
     transport.docker.listNetworks({ filters: { label } }),
   ]);
-  const containers = listed.map(observed).sort((a, b) => (a.resource < b.resource ? -1 : 1));
-  const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
-  const known = withSelfDescriptions(stored.records, containers).map((record) => ({
+  const described = withSelfDescriptions(stored.records, listed.map(observed));
+  const known = described.map((record) => ({
     ...record,
     missingImages: missingImages(record, images),
   }));
+  const contentOf = (release?: string) => known.find((record) => record.id === release)?.content;
+  const containers = listed
+    .map((one) => ({ one, container: observed(one) }))
+    .map(({ one, container }) => ({
+      ...container,
+      running:
+        container.running &&
+        !isCutOff(container, networksOf(one, networks), contentOf(container.release)),
+    }))
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
   const edge = choose(ofRole("edge"), stored.settled);
   const targets = edge ? await readTargets(transport, edge.id, application) : [];
   const serving = servingOf(
@@ -96,15 +107,15 @@ function observedSlot(
   const release = releases.length === 1 ? releases[0] : undefined;
   if (release === undefined) return { state: "incomplete", containers, lacking: [] };
   const record = records.find((candidate) => candidate.id === release);
-  const wanted = record
-    ? record.content.services.filter((service) => service.role === "app").map((s) => s.name)
-    : [];
-  const running = new Set(
-    containers.filter((c) => c.running && c.role === "app").map((c) => c.service),
-  );
-  const lacking = wanted.filter((service) => !running.has(service));
-  const frontLost = containers.some((c) => c.role === "front" && !c.running);
-  const complete = record !== undefined && lacking.length === 0 && !frontLost;
+  const wanted = record ? record.content.services.filter((service) => service.role === "app") : [];
+  const running = (name: string) =>
+    containers.filter((c) => c.running && c.role === "app" && c.service === name).length;
+  const lacking = wanted
+    .filter(({ name, replicas }) => running(name) < replicas)
+    .map(({ name }) => name);
+  // A service's container or the router: it carries the record.
+  const hasFront = containers.some((c) => c.running && c.labels[LABEL.record] !== undefined);
+  const complete = record !== undefined && lacking.length === 0 && hasFront;
   return { state: complete ? "complete" : "incomplete", release, containers, lacking };
 }
 
