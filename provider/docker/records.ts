@@ -1,6 +1,7 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
-import { LABEL, RECORDS_PATH } from "../../spec/names";
-import type { Transport } from "./transport";
+import { LABEL, RECORDS_PATH, recordsVolume } from "../../spec/names";
+import { withReader } from "./reader";
+import { isNotFound, type Transport } from "./transport";
 
 interface StoredContent {
   created: string;
@@ -52,10 +53,8 @@ export class Records {
   }
 
   async read(): Promise<StoredRecords> {
-    const holder = await this.holder();
     const result: StoredRecords = { records: [], settled: {} };
-    if (!holder) return result;
-    const files = await this.transport.readArchive(holder, RECORDS_PATH);
+    const files = await this.files("");
     const byId = new Map<string, Partial<StoredRecord> & { id: string; events: RecordEvent[] }>();
     for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const [, kind, id, part] = name.split("/");
@@ -87,12 +86,7 @@ export class Records {
   }
 
   async has(release: string): Promise<boolean> {
-    const holder = await this.holder();
-    if (!holder) return false;
-    const files = await this.transport.readArchive(
-      holder,
-      `${RECORDS_PATH}/${contentFile(release)}`,
-    );
+    const files = await this.files(`/${contentFile(release)}`);
     return [...files.values()].some((text) => text !== "");
   }
 
@@ -113,6 +107,22 @@ export class Records {
 
   async remove(release: string): Promise<void> {
     if (await this.has(release)) await this.write({ [contentFile(release)]: "" });
+  }
+
+  /** Without a holder they are there all the same: taken for empty, the history would be deleted. */
+  private async files(below: string): Promise<Map<string, string>> {
+    const read = (container: string) =>
+      this.transport.readArchive(container, `${RECORDS_PATH}${below}`);
+    const holder = await this.holder();
+    if (holder) return read(holder);
+    const volume = recordsVolume(this.application);
+    try {
+      await this.transport.docker.getVolume(volume).inspect();
+    } catch (error) {
+      if (isNotFound(error)) return new Map();
+      throw error;
+    }
+    return withReader(this.transport.docker, volume, read);
   }
 
   private async write(files: Record<string, string>): Promise<void> {
