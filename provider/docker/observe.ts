@@ -1,6 +1,7 @@
 import { gunzipSync } from "zlib";
 import type Docker from "dockerode";
-import { LABEL } from "../../spec/names";
+import { LABEL, recordsVolume } from "../../spec/names";
+import { Refusal } from "../platform";
 import {
   SLOTS,
   type Observation,
@@ -32,6 +33,7 @@ export async function observe(
     imageReferences(transport),
     transport.docker.listNetworks({ filters: { label } }),
   ]);
+  if (!claim && listed.length > 0) throw recordsLost(application, claim, networks);
   const described = withSelfDescriptions(stored.records, listed.map(observed));
   const known = described.map((record) => ({
     ...record,
@@ -70,6 +72,24 @@ export async function observe(
     networks: networks.map((network) => network.Labels?.[LABEL.resource] ?? "").sort(),
     settled: stored.settled,
   };
+}
+
+/** Taken for a first deploy, this would remove the edge and the databases, for nothing says that they are whole. */
+function recordsLost(
+  application: string,
+  claim: string | undefined,
+  networks: Docker.NetworkInspectInfo[],
+): Refusal {
+  const volume = recordsVolume(application);
+  const owner = networks.map((network) => network.Labels?.[LABEL.claim]).find(Boolean);
+  const labels = { [LABEL.application]: application, [LABEL.claim]: owner ?? "<id in the state>" };
+  const options = Object.entries(labels).map(([name, value]) => `--label ${name}=${value}`);
+  const remove = claim === undefined ? "" : `docker volume rm ${volume} && `;
+  return new Refusal({
+    path: `volume ${volume}`,
+    what: `it is ${claim === undefined ? "gone" : "not the one that was made for it"}, and with it the records of the releases of "${application}", whose containers are still there`,
+    cure: `Nothing was changed, what serves goes on. Put the volume back from a backup, labels included. Or go on without the history: ${remove}docker volume create ${options.join(" ")} ${volume}, then run again: the edge and the accessories are made anew, which interrupts them for a moment; data stay`,
+  });
 }
 
 /** The settled one of several edges (a killed run may have left an orphan). */

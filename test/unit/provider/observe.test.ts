@@ -1,6 +1,7 @@
 import { observe } from "../../../provider/docker/observe";
 import type { Records } from "../../../provider/docker/records";
 import type { Transport } from "../../../provider/docker/transport";
+import { Refusal } from "../../../provider/platform";
 import { LABEL } from "../../../spec/names";
 import { releaseOf } from "../../../spec/release";
 import { application, service } from "../../helpers/spec";
@@ -121,3 +122,23 @@ test.each([EDGE, DB])(
     expect(await found({ ...part, networks: [] })).toBe(false);
   },
 );
+
+describe("without the records' volume", () => {
+  test("an engine with nothing on it is an empty one", async () => {
+    expect((await look([], null)).claim).toBeUndefined();
+  });
+
+  test("one with containers on it is refused, with the way on", async () => {
+    const refusal = look([EDGE], null);
+    await expect(refusal).rejects.toThrow(Refusal);
+    await expect(refusal).rejects.toThrow(
+      "docker volume create --label slipway.application=shop --label slipway.claim=ours slipway-shop-records, then run again",
+    );
+  });
+
+  test("one that Docker made by itself has to go first", async () => {
+    await expect(look([EDGE], "")).rejects.toThrow(
+      "docker volume rm slipway-shop-records && docker volume create",
+    );
+  });
+});
