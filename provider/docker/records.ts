@@ -20,6 +20,16 @@ export interface StoredRecords {
   settled: Record<string, string>;
 }
 
+/** What is read so far. */
+interface ReadRecord {
+  id: string;
+  events: RecordEvent[];
+  content?: ReleaseContent | undefined;
+  created?: string | undefined;
+  /** Name of a content file that is neither whole nor empty. */
+  broken?: string;
+}
+
 /**
  * Files of the records volume, read and written through the archive API, so that nothing has to run:
  *   releases/<id>/content.json          immutable {created, content}; empty = removed, for the archive
@@ -55,23 +65,25 @@ export class Records {
   async read(): Promise<StoredRecords> {
     const result: StoredRecords = { records: [], settled: {} };
     const files = await this.files("");
-    const byId = new Map<string, Partial<StoredRecord> & { id: string; events: RecordEvent[] }>();
+    const byId = new Map<string, ReadRecord>();
     for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const [, kind, id, part] = name.split("/");
       if (kind === "settled" && id) result.settled[id] = text.trim();
       if (kind !== "releases" || !id) continue;
       const record = byId.get(id) ?? { id, events: [] };
       byId.set(id, record);
-      if (part === "content.json" && text !== "") {
-        const stored = parse<StoredContent>(name, text);
-        record.content = stored.content;
-        record.created = stored.created;
+      if (part === "content.json") {
+        const stored = parse<StoredContent>(text);
+        record.content = stored?.content;
+        record.created = stored?.created;
+        if (!stored && text !== "") record.broken = name;
       }
-      if (part === "events") record.events.push(parse<RecordEvent>(name, text));
+      if (part === "events") record.events.push(...[parse<RecordEvent>(text)].filter(isWhole));
     }
+    byId.forEach(assertWhole);
     // A removed release that came back begins anew: what happened before is not its history.
     result.records = [...byId.values()]
-      .filter((record): record is StoredRecord => record.content !== undefined)
+      .filter((record): record is ReadRecord & StoredRecord => record.content !== undefined)
       .map((record) => ({
         ...record,
         events: record.events.filter((event) => event.at >= record.created),
@@ -87,7 +99,7 @@ export class Records {
 
   async has(release: string): Promise<boolean> {
     const files = await this.files(`/${contentFile(release)}`);
-    return [...files.values()].some((text) => text !== "");
+    return [...files.values()].some((text) => parse(text) !== undefined);
   }
 
   async events(release: string): Promise<RecordEvent[]> {
@@ -132,10 +144,24 @@ export class Records {
 
 const contentFile = (release: string) => `releases/${release}/content.json`;
 
-function parse<T>(name: string, text: string): T {
+/**
+ * Absent when it was not written to its end, on a full disk or in a power cut: the run that wrote it
+ * failed, so it has not happened.
+ */
+function parse<T>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new Error(`the record file ${name} cannot be read: it is not JSON`);
+    return undefined;
   }
+}
+
+const isWhole = <T>(value: T | undefined): value is T => value !== undefined;
+
+/** No release serves from content that was not written to its end: this one was damaged later. */
+function assertWhole({ id, broken, events }: ReadRecord): void {
+  if (!broken || !events.some((event) => event.kind === "served")) return;
+  throw new Error(
+    `the record file ${broken} is damaged (it is not JSON), and release ${id} has served. Put the file back from a backup; or, to give this release up, make the file empty`,
+  );
 }
