@@ -1,3 +1,4 @@
+import { readTargets } from "../../../provider/docker/proxy";
 import { Records } from "../../../provider/docker/records";
 import type { Transport } from "../../../provider/docker/transport";
 import { releaseOf } from "../../../spec/release";
@@ -57,5 +58,43 @@ describe("the files of the records", () => {
   test("an empty one of it means that it was removed", async () => {
     const found = records({ [CONTENT]: "", [`${EVENTS}/1-served.json`]: served });
     expect((await found.read()).records).toEqual([]);
+  });
+});
+
+describe("the proxy's table", () => {
+  const LISTED = [
+    "\x1b[3;94mService\x1b[0m  \x1b[3;94mHost\x1b[0m  \x1b[3;94mPath\x1b[0m  \x1b[3;94mTarget\x1b[0m",
+    "\x1b[1;34mother\x1b[0m    \x1b[m*\x1b[0m     \x1b[m/\x1b[0m     \x1b[mz:80\x1b[0m       \x1b[mrunning\x1b[0m  \x1b[mno\x1b[0m",
+    "\x1b[1;34mshop\x1b[0m     \x1b[m*\x1b[0m     \x1b[m/\x1b[0m     \x1b[ma:80,b:80\x1b[0m  \x1b[mrunning\x1b[0m  \x1b[mno\x1b[0m",
+  ].join("\n");
+  const targets = (file: string | undefined, { running = true, output = LISTED } = {}) =>
+    readTargets(
+      {
+        readArchive: async () => new Map(file === undefined ? [] : [["kamal-proxy.state", file]]),
+        docker: {
+          getContainer: () => ({ inspect: async () => ({ State: { Running: running } }) }),
+        },
+        exec: async () => ({ exitCode: output === "" ? 1 : 0, output }),
+      } as unknown as Transport,
+      "edge",
+      "shop",
+    );
+
+  test("is in its file", async () => {
+    expect(await targets('[{"name":"shop","active_targets":["c:80"]}]')).toEqual(["c:80"]);
+    expect(await targets(undefined)).toEqual([]);
+  });
+
+  test("is asked of the proxy itself where the file is damaged", async () => {
+    expect(await targets("")).toEqual(["a:80", "b:80"]);
+    expect(await targets('[{"name":')).toEqual(["a:80", "b:80"]);
+  });
+
+  test("is lost with the file when the proxy does not run", async () => {
+    expect(await targets("", { running: false })).toEqual([]);
+  });
+
+  test("is never taken for empty when the proxy does not answer", async () => {
+    await expect(targets("", { output: "" })).rejects.toThrow("table cannot be read");
   });
 });
