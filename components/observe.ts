@@ -1,15 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserFaults } from "../spec/fault";
-import type { ApplicationSpec, Observation } from "../spec/types";
+import type { ApplicationSpec, Fault, Observation } from "../spec/types";
 
 /** What really is there, asked of the platform by our provider. Whole, or an error before anything is registered. */
 export async function observe(spec: ApplicationSpec): Promise<Observation> {
   const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
   const answer = (await pulumi.runtime.invoke("slipway-platform:index:observe", place, {})) as {
     observation?: Observation;
+    fault?: Fault;
     error?: string;
   };
   if (answer.observation) return answer.observation;
+  if (answer.fault) throw new UserFaults([answer.fault], "This cannot be deployed");
   throw new UserFaults(
     [
       {

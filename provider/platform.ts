@@ -1,4 +1,11 @@
-import type { Observation, RecordEvent, ReleaseContent, Slot } from "../spec/types";
+import type { Fault, Observation, RecordEvent, ReleaseContent, Slot } from "../spec/types";
+
+/** What is there was read, and nothing may be done with it before somebody mends it. */
+export class Refusal extends Error {
+  constructor(readonly fault: Fault) {
+    super(`${fault.path}: ${fault.what}. ${fault.cure ?? ""}`);
+  }
+}
 
 /** Which platform, and where: all that inputs carry, so that state fits every machine. */
 export interface Place {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/pulumi/provider";
 import { DockerPlatform } from "./docker";
 import type { Life } from "./life";
-import type { Place, Platform } from "./platform";
+import { type Place, type Platform, Refusal } from "./platform";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
 import { identity } from "./resources/identity";
@@ -83,6 +83,7 @@ export class SlipwayProvider implements provider.Provider {
     try {
       return { outputs: { observation: plain(await this.platform(place).observe()) } };
     } catch (error) {
+      if (error instanceof Refusal) return { outputs: { fault: plain(error.fault) } };
       return { outputs: { error: (error as Error).message } };
     }
   }

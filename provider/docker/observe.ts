@@ -1,6 +1,7 @@
 import { gunzipSync } from "zlib";
 import type Docker from "dockerode";
-import { LABEL } from "../../spec/names";
+import { LABEL, recordsVolume } from "../../spec/names";
+import { Refusal } from "../platform";
 import {
   SLOTS,
   type Observation,
@@ -10,6 +11,7 @@ import {
   type ReleaseRecord,
   type Slot,
 } from "../../spec/types";
+import { isCutOff, networksOf } from "./attached";
 import { readTargets, servingOf } from "./proxy";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
@@ -31,12 +33,23 @@ export async function observe(
     imageReferences(transport),
     transport.docker.listNetworks({ filters: { label } }),
   ]);
-  const containers = listed.map(observed).sort((a, b) => (a.resource < b.resource ? -1 : 1));
-  const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
-  const known = withSelfDescriptions(stored.records, containers).map((record) => ({
+  if (!claim && listed.length > 0) throw recordsLost(application, claim, networks);
+  const described = withSelfDescriptions(stored.records, listed.map(observed));
+  const known = described.map((record) => ({
     ...record,
     missingImages: missingImages(record, images),
   }));
+  const contentOf = (release?: string) => known.find((record) => record.id === release)?.content;
+  const containers = listed
+    .map((one) => ({ one, container: observed(one) }))
+    .map(({ one, container }) => ({
+      ...container,
+      running:
+        container.running &&
+        !isCutOff(container, networksOf(one, networks), contentOf(container.release)),
+    }))
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
   const edge = choose(ofRole("edge"), stored.settled);
   const targets = edge ? await readTargets(transport, edge.id, application) : [];
   const serving = servingOf(
@@ -61,6 +74,24 @@ export async function observe(
     ),
     settled: stored.settled,
   };
+}
+
+/** Taken for a first deploy, this would remove the edge and the databases, for nothing says that they are whole. */
+function recordsLost(
+  application: string,
+  claim: string | undefined,
+  networks: Docker.NetworkInspectInfo[],
+): Refusal {
+  const volume = recordsVolume(application);
+  const owner = networks.map((network) => network.Labels?.[LABEL.claim]).find(Boolean);
+  const labels = { [LABEL.application]: application, [LABEL.claim]: owner ?? "<id in the state>" };
+  const options = Object.entries(labels).map(([name, value]) => `--label ${name}=${value}`);
+  const remove = claim === undefined ? "" : `docker volume rm ${volume} && `;
+  return new Refusal({
+    path: `volume ${volume}`,
+    what: `it is ${claim === undefined ? "gone" : "not the one that was made for it"}, and with it the records of the releases of "${application}", whose containers are still there`,
+    cure: `Nothing was changed, what serves goes on. Put the volume back from a backup, labels included. Or go on without the history: ${remove}docker volume create ${options.join(" ")} ${volume}, then run again: the edge and the accessories are made anew, which interrupts them for a moment; data stay`,
+  });
 }
 
 /** The settled one of several edges (a killed run may have left an orphan). */
@@ -98,15 +129,15 @@ function observedSlot(
   const release = releases.length === 1 ? releases[0] : undefined;
   if (release === undefined) return { state: "incomplete", containers, lacking: [] };
   const record = records.find((candidate) => candidate.id === release);
-  const wanted = record
-    ? record.content.services.filter((service) => service.role === "app").map((s) => s.name)
-    : [];
-  const running = new Set(
-    containers.filter((c) => c.running && c.role === "app").map((c) => c.service),
-  );
-  const lacking = wanted.filter((service) => !running.has(service));
-  const frontLost = containers.some((c) => c.role === "front" && !c.running);
-  const complete = record !== undefined && lacking.length === 0 && !frontLost;
+  const wanted = record ? record.content.services.filter((service) => service.role === "app") : [];
+  const running = (name: string) =>
+    containers.filter((c) => c.running && c.role === "app" && c.service === name).length;
+  const lacking = wanted
+    .filter(({ name, replicas }) => running(name) < replicas)
+    .map(({ name }) => name);
+  // A service's container or the router: it carries the record.
+  const hasFront = containers.some((c) => c.running && c.labels[LABEL.record] !== undefined);
+  const complete = record !== undefined && lacking.length === 0 && hasFront;
   return { state: complete ? "complete" : "incomplete", release, containers, lacking };
 }
 

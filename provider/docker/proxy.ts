@@ -28,12 +28,31 @@ export async function readTargets(
     try {
       const entries = JSON.parse(text) as ProxyEntry[];
       return entries.find((entry) => entry.name === application)?.active_targets ?? [];
-    } catch (error) {
+    } catch {
       // The proxy writes this file in place: a read in the middle of it is tried again.
-      if (attempt === 5) throw new Error(`kamal-proxy's state file cannot be read: ${error}`);
+      if (attempt === 5) return listedTargets(transport, edge, application);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+}
+
+/**
+ * What a running proxy has in its memory, when its file was not written to its end (a full disk, a
+ * power cut). One that does not run has lost its table with the file.
+ */
+async function listedTargets(
+  transport: Transport,
+  edge: string,
+  application: string,
+): Promise<string[]> {
+  const { State } = await transport.docker.getContainer(edge).inspect();
+  if (!State.Running) return [];
+  const { exitCode, output } = await transport.exec(edge, ["kamal-proxy", "list"]);
+  if (exitCode !== 0) throw new Error(`kamal-proxy's table cannot be read: ${output}`);
+  // Service, Host, Path, Target, State, TLS; coloured, and with gaps of spaces.
+  const rows = output.split("\n").map((line) => line.replace(/\x1b\[[\d;]*m/g, "").split(/\s{2,}/));
+  const row = rows.find(([name]) => name?.trim() === application);
+  return row?.[3]?.trim().split(",") ?? [];
 }
 
 /** One call: health-checks the new targets, flips, and drains the old ones. */

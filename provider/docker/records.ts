@@ -1,6 +1,7 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
-import { LABEL, RECORDS_PATH } from "../../spec/names";
-import type { Transport } from "./transport";
+import { LABEL, RECORDS_PATH, recordsVolume } from "../../spec/names";
+import { withReader } from "./reader";
+import { isNotFound, type Transport } from "./transport";
 
 interface StoredContent {
   created: string;
@@ -17,6 +18,16 @@ export interface StoredRecord {
 export interface StoredRecords {
   records: StoredRecord[];
   settled: Record<string, string>;
+}
+
+/** What is read so far. */
+interface ReadRecord {
+  id: string;
+  events: RecordEvent[];
+  content?: ReleaseContent | undefined;
+  created?: string | undefined;
+  /** Name of a content file that is neither whole nor empty. */
+  broken?: string;
 }
 
 /**
@@ -52,27 +63,27 @@ export class Records {
   }
 
   async read(): Promise<StoredRecords> {
-    const holder = await this.holder();
     const result: StoredRecords = { records: [], settled: {} };
-    if (!holder) return result;
-    const files = await this.transport.readArchive(holder, RECORDS_PATH);
-    const byId = new Map<string, Partial<StoredRecord> & { id: string; events: RecordEvent[] }>();
+    const files = await this.files("");
+    const byId = new Map<string, ReadRecord>();
     for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const [, kind, id, part] = name.split("/");
       if (kind === "settled" && id) result.settled[id] = text.trim();
       if (kind !== "releases" || !id) continue;
       const record = byId.get(id) ?? { id, events: [] };
       byId.set(id, record);
-      if (part === "content.json" && text !== "") {
-        const stored = parse<StoredContent>(name, text);
-        record.content = stored.content;
-        record.created = stored.created;
+      if (part === "content.json") {
+        const stored = parse<StoredContent>(text);
+        record.content = stored?.content;
+        record.created = stored?.created;
+        if (!stored && text !== "") record.broken = name;
       }
-      if (part === "events") record.events.push(parse<RecordEvent>(name, text));
+      if (part === "events") record.events.push(...[parse<RecordEvent>(text)].filter(isWhole));
     }
+    byId.forEach(assertWhole);
     // A removed release that came back begins anew: what happened before is not its history.
     result.records = [...byId.values()]
-      .filter((record): record is StoredRecord => record.content !== undefined)
+      .filter((record): record is ReadRecord & StoredRecord => record.content !== undefined)
       .map((record) => ({
         ...record,
         events: record.events.filter((event) => event.at >= record.created),
@@ -87,13 +98,8 @@ export class Records {
   }
 
   async has(release: string): Promise<boolean> {
-    const holder = await this.holder();
-    if (!holder) return false;
-    const files = await this.transport.readArchive(
-      holder,
-      `${RECORDS_PATH}/${contentFile(release)}`,
-    );
-    return [...files.values()].some((text) => text !== "");
+    const files = await this.files(`/${contentFile(release)}`);
+    return [...files.values()].some((text) => parse(text) !== undefined);
   }
 
   async events(release: string): Promise<RecordEvent[]> {
@@ -115,6 +121,22 @@ export class Records {
     if (await this.has(release)) await this.write({ [contentFile(release)]: "" });
   }
 
+  /** Without a holder they are there all the same: taken for empty, the history would be deleted. */
+  private async files(below: string): Promise<Map<string, string>> {
+    const read = (container: string) =>
+      this.transport.readArchive(container, `${RECORDS_PATH}${below}`);
+    const holder = await this.holder();
+    if (holder) return read(holder);
+    const volume = recordsVolume(this.application);
+    try {
+      await this.transport.docker.getVolume(volume).inspect();
+    } catch (error) {
+      if (isNotFound(error)) return new Map();
+      throw error;
+    }
+    return withReader(this.transport.docker, volume, read);
+  }
+
   private async write(files: Record<string, string>): Promise<void> {
     await this.transport.writeArchive(await this.requireHolder(), RECORDS_PATH, files);
   }
@@ -122,10 +144,24 @@ export class Records {
 
 const contentFile = (release: string) => `releases/${release}/content.json`;
 
-function parse<T>(name: string, text: string): T {
+/**
+ * Absent when it was not written to its end, on a full disk or in a power cut: the run that wrote it
+ * failed, so it has not happened.
+ */
+function parse<T>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new Error(`the record file ${name} cannot be read: it is not JSON`);
+    return undefined;
   }
+}
+
+const isWhole = <T>(value: T | undefined): value is T => value !== undefined;
+
+/** No release serves from content that was not written to its end: this one was damaged later. */
+function assertWhole({ id, broken, events }: ReadRecord): void {
+  if (!broken || !events.some((event) => event.kind === "served")) return;
+  throw new Error(
+    `the record file ${broken} is damaged (it is not JSON), and release ${id} has served. Put the file back from a backup; or, to give this release up, make the file empty`,
+  );
 }

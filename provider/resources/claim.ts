@@ -24,8 +24,14 @@ export const claim: Kind<ClaimInputs> = {
   async diff(olds, news, { platform }) {
     const engine = await platform.identity();
     if (olds.engine !== undefined && olds.engine !== engine) {
-      throw new Error(
-        `the Docker engine at ${news.host} is not the one that this stack was deployed to (engine id ${engine}, in the state ${olds.engine}). Point slipway:docker.host back at the old engine; to move, destroy the stack there first, or begin with a new stack`,
+      throw elsewhere(news, `engine id ${engine}, in the state ${olds.engine}`);
+    }
+    const held = await platform.readClaim();
+    // Machines that were made from one image have one id; what is on them tells them apart.
+    if (olds.host !== news.host && held !== olds.claim) {
+      throw elsewhere(
+        news,
+        `it has the same id, ${held ? `and another claim, ${held}` : "but not the claim"}`,
       );
     }
     if (olds.application !== news.application) {
@@ -34,7 +40,8 @@ export const claim: Kind<ClaimInputs> = {
       );
     }
     const adopted = (news.claim as unknown) !== unknown && olds.claim !== news.claim;
-    return { changes: olds.host !== news.host || adopted };
+    // An engine that was emptied is begun with anew: what is put on it has to be claimed again.
+    return { changes: olds.host !== news.host || adopted || held === undefined };
   },
   async create(inputs, { platform, life }) {
     await life.assertAlive();
@@ -43,7 +50,8 @@ export const claim: Kind<ClaimInputs> = {
     inputs.engine = await platform.identity();
     return inputs.claim;
   },
-  async update(_olds, news, { platform }) {
+  async update(_olds, news, { platform, life }) {
+    await life.assertAlive();
     const held = await platform.putClaim(news.claim);
     if (held !== news.claim) throw new Error(heldBy(news, held));
     news.engine = await platform.identity();
@@ -58,6 +66,12 @@ export const claim: Kind<ClaimInputs> = {
 
 /** Differs for each loss of a state, so that an adoption of long ago is not taken for this one. */
 const stamp = () => new Date().toISOString().slice(0, 16).replace(/\D/g, "");
+
+function elsewhere({ host }: ClaimInputs, why: string): Error {
+  return new Error(
+    `the Docker engine at ${host} is not the one that this stack was deployed to (${why}). Point slipway:docker.host back at the old engine; to move, destroy the stack there first, or begin with a new stack`,
+  );
+}
 
 function heldBy(inputs: ClaimInputs, held: string): string {
   return `"${inputs.application}" on ${inputs.host} belongs to another stack (claim ${held || "without an id"}). Give this one another slipway:name; or, when its state is lost for good, take it over: pulumi config set adopt ${held}@${stamp()}`;

@@ -74,6 +74,9 @@ describe("its create", () => {
 
 describe("its diff", () => {
   const diff = (news = inputs()) => claim.diff(state, news, context(platform));
+  beforeEach(() => {
+    platform.claim = "ours";
+  });
 
   test("is empty on the engine that is in the state", async () => {
     expect(await diff()).toEqual({ changes: false });
@@ -90,6 +93,23 @@ describe("its diff", () => {
     expect(await diff(inputs({ host: "ssh://deploy@host" }))).toEqual({ changes: true });
   });
 
+  test("refuses another engine that has the same id: its claim is not ours", async () => {
+    for (const [held, why] of [
+      [undefined, "it has the same id, but not the claim"],
+      ["theirs", "it has the same id, and another claim, theirs"],
+    ]) {
+      platform.claim = held;
+      expect(await errorOf(diff(inputs({ host: "ssh://deploy@host" })))).toContain(
+        `is not the one that this stack was deployed to (${why})`,
+      );
+    }
+  });
+
+  test("differs on an engine that was emptied", async () => {
+    platform.claim = undefined;
+    expect(await diff()).toEqual({ changes: true });
+  });
+
   test("refuses another name of the application", async () => {
     expect(await errorOf(diff(inputs({ application: "market" })))).toContain(
       'the application\'s name is fixed once it is deployed (now "shop", given "market")',
@@ -97,10 +117,25 @@ describe("its diff", () => {
   });
 });
 
-test("its update remembers the engine", async () => {
-  const news = inputs({ host: "ssh://deploy@host" });
-  await claim.update!(state, news, context(platform));
-  expect(news.engine).toBe("engine-1");
+describe("its update", () => {
+  test("remembers the engine, and claims one that was emptied", async () => {
+    const news = inputs({ host: "ssh://deploy@host" });
+    await claim.update!(state, news, context(platform));
+    expect(news.engine).toBe("engine-1");
+    expect(platform.claim).toBe("ours");
+  });
+
+  test("is refused when another stack was faster", async () => {
+    platform.claim = "theirs";
+    expect(await errorOf(claim.update!(state, inputs(), context(platform)))).toContain(
+      "belongs to another stack (claim theirs)",
+    );
+  });
+
+  test("writes nothing for a run that has ended", async () => {
+    await errorOf(claim.update!(state, inputs(), deadContext(platform)));
+    expect(platform.writes).toEqual([]);
+  });
 });
 
 describe("its delete", () => {

@@ -1,0 +1,46 @@
+import { Readable } from "stream";
+import type Docker from "dockerode";
+import * as tar from "tar-stream";
+import { RECORDS_PATH } from "../../spec/names";
+
+/**
+ * Makes the records' volume readable for a moment when its holder is gone: that never runs, so each
+ * `docker container prune` takes it. The image is made for it, with nothing in it: the engine may have none.
+ */
+export async function withReader<T>(
+  docker: Docker,
+  volume: string,
+  work: (container: string) => Promise<T>,
+): Promise<T> {
+  const image = await emptyImage(docker);
+  try {
+    const container = await docker.createContainer({
+      Image: image,
+      Cmd: ["none"],
+      HostConfig: { Binds: [`${volume}:${RECORDS_PATH}:ro`], NetworkMode: "none" },
+    });
+    try {
+      return await work(container.id);
+    } finally {
+      await container.remove({ force: true });
+    }
+  } finally {
+    await docker
+      .getImage(image)
+      .remove()
+      .catch(() => {});
+  }
+}
+
+/** The id of a new image without a file and without a name. */
+async function emptyImage(docker: Docker): Promise<string> {
+  const pack = tar.pack();
+  pack.finalize();
+  const answer = await docker.importImage(Readable.from(pack) as never);
+  const events = await new Promise<{ status?: string }[]>((resolve, reject) =>
+    docker.modem.followProgress(answer, (error, all) => (error ? reject(error) : resolve(all))),
+  );
+  const id = events.map((event) => event.status ?? "").find((status) => /^sha256:/.test(status));
+  if (!id) throw new Error(`an empty image could not be made: ${JSON.stringify(events)}`);
+  return id;
+}
