@@ -9,6 +9,7 @@ import {
   RECORDS_PATH,
 } from "../../spec/names";
 import { edgeLabel, inTheWay } from "../../spec/shared";
+import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Ready, Sweep } from "../resources";
 import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
@@ -184,7 +185,6 @@ function edgeContainer(
   return new docker.Container("edge", args, edge.action === "keep" ? sealed(args, own) : own);
 }
 
-/** Never a question that nobody can answer. */
 function sshOptions(host: string): { sshOpts?: string[] } {
-  return host.startsWith("ssh://") ? { sshOpts: ["-o", "BatchMode=yes"] } : {};
+  return isSsh(host) ? { sshOpts: [...SSH_OPTIONS] } : {};
 }
