@@ -115,7 +115,8 @@ const EXPLANATIONS: Explanation[] = [
   [
     /Connection refused|timed out|No route to host|Network is unreachable|Connection (closed|reset)|kex_exchange/i,
     () => "no ssh server lets us in there (or at its jump host)",
-    ({ command }) => `Look at the address, its port, VPN and firewall; this must work: ${command} true`,
+    ({ command }) =>
+      `Look at the address, its port, VPN and firewall; this must work: ${command} true`,
   ],
 ];
 

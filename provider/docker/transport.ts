@@ -2,7 +2,8 @@ import * as fs from "fs";
 import * as http from "http";
 import * as net from "net";
 import * as path from "path";
-import { Duplex, PassThrough } from "stream";
+import type { Duplex} from "stream";
+import { PassThrough } from "stream";
 import Docker from "dockerode";
 import * as tar from "tar-stream";
 import { isSsh } from "../../spec/ssh";
@@ -132,6 +133,17 @@ export class Transport {
 
 export function isNotFound(error: unknown): boolean {
   return (error as { statusCode?: number }).statusCode === 404;
+}
+
+/** The engine of the machine that this runs on; `undefined` when none answers. */
+export async function localEngine(): Promise<Docker | undefined> {
+  const named = process.env.DOCKER_HOST ?? "";
+  const host = named.startsWith("unix://") ? named : "unix:///var/run/docker.sock";
+  const { docker } = new Transport(host);
+  return withTimeout("this machine's engine", docker.ping()).then(
+    () => docker,
+    () => undefined,
+  );
 }
 
 function connect(host: string): Docker {
