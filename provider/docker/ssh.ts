@@ -120,17 +120,22 @@ const EXPLANATIONS: Explanation[] = [
   ],
 ];
 
-/** One line: what is wrong, what to do, and ssh's own words. */
-export function explain(target: SshTarget, complaint: string, code: number | string): string {
+/** What ssh's complaint means, what to do, and ssh's own words. */
+export function diagnose(target: SshTarget, complaint: string, code: number | string) {
   const said = complaint
     .split("\n")
     .map((line) => line.replace(/\r$/, "").trim())
     .filter((line) => line !== "" && !/^@|^Warning: |ControlSocket .* already exists/.test(line));
-  const found = EXPLANATIONS.find(([pattern]) => pattern.test(complaint));
   const words = said.slice(-3).join(" / ") || `ssh ended with ${code}`;
-  if (!found) return `ssh to ${target.name}: ${words}`;
-  const [, what, cure] = found;
-  return `ssh to ${target.name}: ${what(target)}. ${cure(target)} (ssh said: ${words})`;
+  const found = EXPLANATIONS.find(([pattern]) => pattern.test(complaint));
+  return found ? { what: found[1](target), cure: found[2](target), words } : { what: words, words };
+}
+
+/** The same in one line. */
+export function explain(target: SshTarget, complaint: string, code: number | string): string {
+  const { what, cure, words } = diagnose(target, complaint, code);
+  const more = cure === undefined ? "" : `. ${cure} (ssh said: ${words})`;
+  return `ssh to ${target.name}: ${what}${more}`;
 }
 
 /** A host's name in known_hosts. */

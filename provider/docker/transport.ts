@@ -2,7 +2,7 @@ import * as fs from "fs";
 import * as http from "http";
 import * as net from "net";
 import * as path from "path";
-import type { Duplex} from "stream";
+import type { Duplex } from "stream";
 import { PassThrough } from "stream";
 import Docker from "dockerode";
 import * as tar from "tar-stream";
@@ -12,6 +12,9 @@ import { ssh } from "./ssh";
 
 /** Seconds that one conversation with the engine may take before it counts as hung. */
 const ENGINE_TIMEOUT = 10;
+
+/** At once over one ssh connection: sshd allows ten (its MaxSessions), and the docker plugin has its own. */
+const SSH_CONVERSATIONS = 6;
 
 /** One way to a Docker engine, whatever the host: unix socket, TCP or ssh. */
 export class Transport {
@@ -149,7 +152,10 @@ export async function localEngine(): Promise<Docker | undefined> {
 function connect(host: string): Docker {
   if (host.startsWith("unix://")) return new Docker({ socketPath: host.slice("unix://".length) });
   if (isSsh(host)) {
-    const agent = streamAgent(() => ssh(host, ["docker", "system", "dial-stdio"]));
+    const agent = streamAgent(
+      () => ssh(host, ["docker", "system", "dial-stdio"]),
+      SSH_CONVERSATIONS,
+    );
     return new Docker({
       host: "docker",
       port: 80,
@@ -169,8 +175,8 @@ function connect(host: string): Docker {
 }
 
 /** An HTTP agent over any stream; http asks of a socket what a plain stream does not have. */
-function streamAgent(open: () => Duplex): http.Agent {
-  const agent = new http.Agent({ keepAlive: false });
+function streamAgent(open: () => Duplex, maxSockets = Infinity): http.Agent {
+  const agent = new http.Agent({ keepAlive: false, maxSockets });
   const socketLike = {
     setKeepAlive: () => {},
     setNoDelay: () => {},

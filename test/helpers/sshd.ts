@@ -19,8 +19,12 @@ export interface Sshd {
   config: { file: string; knownHosts: string; key: string };
   /** A folder with an `ssh` that takes this configuration only; in front of PATH, for every process. */
   bin: string;
+  /** Whether the user is in the group docker; sessions that are open end. */
+  allowDocker(allowed: boolean): Promise<void>;
   /** Ends the server's sessions; the server itself goes on. */
   drop(): Promise<void>;
+  /** Nothing answers any more, as when the network is gone. Undone by what it returns. */
+  freeze(): Promise<() => void>;
   stop(): Promise<void>;
 }
 
@@ -93,13 +97,25 @@ export async function startSshd(
   const path = process.env.PATH;
   process.env.PATH = `${file("bin")}${delimiter}${path}`;
   const server = await listen(namespace, file("sshd_config"));
-  const drop = () => endChildren(server.pid!);
+  const drop = () => signal(server.pid!, "SIGKILL");
   return {
     host: "ssh://production",
     user: name,
     config,
     bin: file("bin"),
     drop,
+    async allowDocker(allowed) {
+      await execa("gpasswd", [allowed ? "--add" : "--delete", name, "docker"]);
+      await drop();
+    },
+    async freeze() {
+      server.kill("SIGSTOP");
+      await signal(server.pid!, "SIGSTOP");
+      return () => {
+        server.kill("SIGCONT");
+        void signal(server.pid!, "SIGCONT");
+      };
+    },
     async stop() {
       process.env.PATH = path;
       await drop();
@@ -125,13 +141,13 @@ async function listen(namespace: string, config: string): Promise<ChildProcess> 
   return server;
 }
 
-/** sshd has a process for each connection, and below it one of the user. */
-async function endChildren(pid: number): Promise<void> {
+/** To each process below the server: one for each connection, and below it one of the user. */
+async function signal(pid: number, name: NodeJS.Signals): Promise<void> {
   const { stdout } = await execa("pgrep", ["-P", String(pid)], { reject: false });
   for (const child of stdout.split("\n").filter(Boolean).map(Number)) {
-    await endChildren(child);
+    await signal(child, name);
     try {
-      process.kill(child, "SIGKILL");
+      process.kill(child, name);
     } catch {
       // It has ended by itself.
     }
@@ -141,7 +157,8 @@ async function endChildren(pid: number): Promise<void> {
 const keyPair = (file: string) =>
   execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "slipway test", "-f", file]);
 
-const hasSshd = () => execa("test", ["-x", "/usr/sbin/sshd"], { reject: false }).then((r) => !r.failed);
+const hasSshd = () =>
+  execa("test", ["-x", "/usr/sbin/sshd"], { reject: false }).then((r) => !r.failed);
 
 async function removeUser(name: string): Promise<void> {
   await execa("userdel", ["--remove", "--force", name], { reject: false });
