@@ -1,5 +1,5 @@
 import execa from "execa";
-import { diagnose } from "../provider/docker/ssh";
+import { diagnose, inFull } from "../provider/docker/ssh";
 import { Transport, withTimeout } from "../provider/docker/transport";
 import { isSsh, SSH_OPTIONS, sshTarget } from "../spec/ssh";
 import { ToolchainError } from "./fault";
@@ -38,7 +38,8 @@ export async function hostRows(host: string): Promise<Row[]> {
     timeout: TIMEOUT * 1000,
   });
   if (answer.failed && !answer.stdout.includes("clock ")) {
-    const { what, cure } = diagnose(target, answer.stderr, answer.exitCode ?? "a timeout");
+    const said = await inFull(target, answer.stderr);
+    const { what, cure } = diagnose(target, said, answer.exitCode ?? "a timeout");
     return [{ ...ssh, found: what, plan: cure ?? "see the message", ok: false }];
   }
   const said = new Map(

@@ -1,4 +1,4 @@
-import { spawn } from "child_process";
+import { execFile, spawn } from "child_process";
 import { mkdirSync } from "fs";
 import { userInfo } from "os";
 import { join } from "path";
@@ -12,7 +12,7 @@ import { SSH_OPTIONS, sshTarget, type SshTarget } from "../../spec/ssh";
  */
 export function ssh(address: string, command: string[]): Duplex {
   const target = sshTarget(address);
-  const args = [...SSH_OPTIONS, ...(target.port ? ["-p", target.port] : [])];
+  const args = [...SSH_OPTIONS, ...portOf(target)];
   const isForward = command[0] === "-W";
   prepareControlPath();
   const child = spawn(
@@ -42,12 +42,28 @@ export function ssh(address: string, command: string[]): Duplex {
       new Error(isMissing ? "this machine has no ssh: install openssh-client" : error.message),
     );
   });
-  child.on("close", (code) => {
-    if (code) stream.destroy(new Error(explain(target, complaint, code)));
-    else stream.push(null);
+  child.on("close", async (code) => {
+    if (!code) return stream.push(null);
+    const said = JUMP_FAILED.test(complaint) ? await inFull(target, complaint) : complaint;
+    return stream.destroy(new Error(explain(target, said, code)));
   });
   return stream;
 }
+
+/** What ssh says when the way through a jump host ends early. */
+const JUMP_FAILED = /UNKNOWN port 65535/;
+
+/** While a connection is shared, ssh keeps to itself what its jump host says: it is asked once more, alone. */
+export async function inFull(target: SshTarget, complaint: string): Promise<string> {
+  const args = ["-S", "none", ...SSH_OPTIONS, ...portOf(target), target.name, "true"];
+  return new Promise((resolve) => {
+    execFile("ssh", args, { timeout: 10_000 }, (error, _output, said) =>
+      resolve(error && said ? said : complaint),
+    );
+  });
+}
+
+const portOf = ({ port }: SshTarget): string[] => (port ? ["-p", port] : []);
 
 /** Where the shared connection's socket lies; ssh makes the folder only when it learns a host key. */
 function prepareControlPath(): void {
@@ -94,8 +110,8 @@ const EXPLANATIONS: Explanation[] = [
   [
     /Permission denied \(/,
     ({ user }) => `no key was accepted${user ? ` for ${user}` : ""}`,
-    ({ command, name }) =>
-      `Load the key (ssh-add), or name it in ~/.ssh/config (IdentityFile); put it there with ssh-copy-id ${name}. This must work without a question: ${command} true`,
+    ({ command }) =>
+      `Load the key (ssh-add), or name it in ~/.ssh/config (IdentityFile); put it there with ${command.replace(/^ssh/, "ssh-copy-id")}. This must work without a question: ${command} true`,
   ],
   [
     /Too many authentication failures/,
