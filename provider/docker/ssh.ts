@@ -51,7 +51,7 @@ export function ssh(address: string, command: string[]): Duplex {
 }
 
 /** What ssh says when the way through a jump host ends early. */
-const JUMP_FAILED = /UNKNOWN port 65535/;
+const JUMP_FAILED = /^(?!.*timed out).*UNKNOWN port 65535/s;
 
 /** While a connection is shared, ssh keeps to itself what its jump host says: it is asked once more, alone. */
 export async function inFull(target: SshTarget, complaint: string): Promise<string> {
