@@ -60,6 +60,8 @@ export interface HostParts {
   place: PlaceInputs;
   /** What everything else waits for: the claim is ours, the edge and the records are there. */
   ready: pulumi.Resource[];
+  /** What a build waits for: the images that it stands on are there. */
+  images: pulumi.Resource[];
 }
 
 declare const gated: unique symbol;

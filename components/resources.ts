@@ -28,6 +28,17 @@ export class Claim extends pulumi.CustomResource {
   }
 }
 
+/** Images that only this machine has, on the platform. */
+export class Images extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & { references: string[] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Images"), name, { ...args }, opts);
+  }
+}
+
 /** A release's immutable content on the platform. */
 export class ReleaseRecord extends pulumi.CustomResource {
   constructor(

@@ -75,6 +75,10 @@ export interface Platform {
   /** Remembers that a resource is whole and in the state. */
   settle(resource: string, unit: string): Promise<void>;
 
+  /** Which of these images only this machine has: neither the platform nor a registry that serves it. */
+  unsentImages(references: string[]): Promise<string[]>;
+  sendImages(references: string[], say: (line: string) => void): Promise<void>;
+
   unit(id: string): Promise<Unit>;
   /** Removes units, and networks after them, that carry this application's label. Returns the names of those that were there. */
   removeUnits(ids: string[]): Promise<string[]>;

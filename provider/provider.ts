@@ -6,6 +6,7 @@ import { type Place, type Platform, Refusal } from "./platform";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
 import { identity } from "./resources/identity";
+import { images } from "./resources/images";
 import type { Context, Kind } from "./resources/kind";
 import { ready } from "./resources/ready";
 import { release } from "./resources/release";
@@ -21,6 +22,7 @@ type AnyKind = Kind<any>;
 const KINDS: Record<string, AnyKind> = {
   Identity: identity,
   Claim: claim,
+  Images: images,
   Release: release,
   Sweep: sweep,
   Ready: ready,

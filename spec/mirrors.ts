@@ -38,8 +38,18 @@ export function appliedMirrors(
   return rewrite(text, mirrors, args).applied;
 }
 
+/** The images that a build with this Dockerfile stands on, mirrors applied, sorted. */
+export function baseImages(
+  text: string,
+  mirrors: Mirrors,
+  args: Record<string, string> = {},
+): string[] {
+  return rewrite(text, mirrors, args).images;
+}
+
 function rewrite(text: string, mirrors: Mirrors, args: Record<string, string>) {
   const applied = new Map<string, string>();
+  const images = new Set<string>();
   const stages = new Set<string>();
   const values: Record<string, string> = {};
   const replace = (image: string): string => {
@@ -49,6 +59,7 @@ function rewrite(text: string, mirrors: Mirrors, args: Record<string, string>) {
     if (found.missing.length > 0 || typeof found.text !== "string") return image;
     if (stages.has(found.text.toLowerCase()) || /^\d+$/.test(found.text)) return image;
     const other = mirrored(found.text, mirrors);
+    if (other !== "scratch") images.add(other);
     if (other === found.text) return image;
     applied.set(found.text, other);
     return other;
@@ -69,7 +80,11 @@ function rewrite(text: string, mirrors: Mirrors, args: Record<string, string>) {
     if (arg) Object.assign(values, argumentsOf(arg[1], args));
     return line;
   });
-  return { text: lines.join("\n"), applied: [...applied].sort(([a], [b]) => (a < b ? -1 : 1)) };
+  return {
+    text: lines.join("\n"),
+    applied: [...applied].sort(([a], [b]) => (a < b ? -1 : 1)),
+    images: [...images].sort(),
+  };
 }
 
 function argumentsOf(line: string, args: Record<string, string>): Record<string, string> {

@@ -1,30 +1,35 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import pc from "picocolors";
 import { goVersion } from "./build";
+import { hostRows } from "./doctor-host";
 import { engineStatus } from "./engine";
 import { runMain } from "./fault";
 import { parts, shortPath, statusOf, type Status } from "./parts";
 import { cacheRoot } from "./paths";
 import { duration } from "./progress";
-
-interface Row {
-  name: string;
-  wanted: string;
-  found: string;
-  plan: string;
-  ok: boolean;
-}
+import { print, type Row } from "./table";
 
 const gibibyte = 1024 ** 3;
 /** Sources, Go's own cache, binaries and base images. */
 const wantedGibibytes = 6;
 const oldestNode = 20;
 
-/** `npm run doctor`: what is there, what is missing and what will be done about it. */
+/** `npm run doctor`: what is there, what is missing and what will be done about it; `--host ssh://...`: there. */
 runMain(async () => {
+  const { values } = parseArgs({ options: { host: { type: "string" } } });
+  if (values.host !== undefined) return judge(await hostRows(values.host), "run `pulumi up`");
   const rows = [...(await partRows()), await engineRow(), nodeRow(), await goRow(), diskRow()];
+  const isMade = rows.every((row) => row.plan === "");
+  return judge(
+    rows,
+    isMade ? "run `npm start`" : "the rest is made by `npm start` or `npm run toolchain`",
+  );
+});
+
+function judge(rows: Row[], next: string): number {
   print(rows);
   const bad = rows.filter((row) => !row.ok);
   if (bad.length > 0) {
@@ -33,12 +38,9 @@ runMain(async () => {
     );
     return 1;
   }
-  const work = rows.filter((row) => row.plan !== "");
-  const next =
-    work.length > 0 ? "the rest is made by `npm start` or `npm run toolchain`" : "run `npm start`";
   console.log(pc.green(`Ready: ${next}.`));
   return 0;
-});
+}
 
 async function partRows(): Promise<Row[]> {
   return Promise.all(
@@ -109,25 +111,4 @@ function nearestExisting(folder: string): string {
   if (fs.existsSync(folder)) return folder;
   const parent = path.dirname(folder);
   return parent === folder ? os.tmpdir() : nearestExisting(parent);
-}
-
-function print(rows: readonly Row[]): void {
-  const table = [
-    { name: "part", wanted: "wanted", found: "found", plan: "to do", ok: true },
-    ...rows,
-  ];
-  const widths = (["name", "wanted", "found"] as const).map((column) =>
-    Math.max(...table.map((row) => row[column].length)),
-  );
-  table.forEach((row, index) => {
-    const cells = [row.name, row.wanted, row.found].map((cell, i) => cell.padEnd(widths[i]!));
-    const text = `${cells.join("  ")}  ${row.plan}`.trimEnd();
-    if (index === 0) console.log(`  ${pc.dim(text)}`);
-    else console.log(`${mark(row)} ${text}`);
-  });
-}
-
-function mark(row: Row): string {
-  if (!row.ok) return pc.red("✗");
-  return row.plan === "" ? pc.green("✓") : pc.yellow("•");
 }

@@ -9,8 +9,10 @@ import {
   RECORDS_PATH,
 } from "../../spec/names";
 import { edgeLabel, inTheWay } from "../../spec/shared";
+import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { HostParts, PlaceInputs, Run } from "../platform";
-import { Claim, Identity, Ready, Sweep } from "../resources";
+import { Claim, Identity, Images, Ready, Sweep } from "../resources";
+import { neededImages } from "./images";
 import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
 
 /** Seconds that a shared part (edge, accessory) may take to become healthy. */
@@ -58,10 +60,11 @@ export class Host extends pulumi.ComponentResource {
       { ...place, remove: inTheWay(run.observation, run.plan.accessories, run.plan.edge) },
       { parent: this, dependsOn: [claim] },
     );
+    const images = sentImages(run, place, { parent: this, dependsOn: [claim] });
     const image = new docker.RemoteImage(
       "image-edge",
       { name: spec.docker.proxyImage, keepLocally: true },
-      claimed,
+      { ...child, dependsOn: [claim, ...images] },
     );
     const edgeNetwork = network(run, "network-edge", claim.id, false, claimed);
     const shared = Object.fromEntries(
@@ -88,6 +91,7 @@ export class Host extends pulumi.ComponentResource {
     this.parts = {
       place,
       ready: [claim, holder, ready],
+      images,
       parent: this,
       options: child,
       claim: claim.id,
@@ -97,6 +101,12 @@ export class Host extends pulumi.ComponentResource {
     };
     this.registerOutputs({});
   }
+}
+
+/** Another machine lacks what exists on this one only. */
+function sentImages(run: Run, place: PlaceInputs, options: pulumi.CustomResourceOptions) {
+  if (!isSsh(place.host)) return [];
+  return [new Images("images", { ...place, references: neededImages(run) }, options)];
 }
 
 /** Those of this release and of what both slots hold: a kept slot still stands on its networks. */
@@ -187,7 +197,6 @@ function edgeContainer(
   return new docker.Container("edge", args, edge.action === "keep" ? sealed(args, own) : own);
 }
 
-/** Never a question that nobody can answer. */
 function sshOptions(host: string): { sshOpts?: string[] } {
-  return host.startsWith("ssh://") ? { sshOpts: ["-o", "BatchMode=yes"] } : {};
+  return isSsh(host) ? { sshOpts: [...SSH_OPTIONS] } : {};
 }

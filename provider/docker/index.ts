@@ -1,10 +1,11 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type { Answer, Platform, Serving, TrafficTable, Unit } from "../platform";
+import { send, unsent } from "./images";
 import { observe } from "./observe";
 import * as proxy from "./proxy";
 import { Records } from "./records";
-import { isNotFound, Transport, withTimeout } from "./transport";
+import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
 
 /** The Docker side of the provider: one engine, one application. */
 export class DockerPlatform implements Platform {
@@ -66,6 +67,18 @@ export class DockerPlatform implements Platform {
   events = (release: string) => this.records.events(release);
   addEvent = (release: string, event: RecordEvent) => this.records.addEvent(release, event);
   settle = (resource: string, unit: string) => this.records.settle(resource, unit);
+
+  /** A machine without an engine of its own has nothing to send. */
+  async unsentImages(references: string[]): Promise<string[]> {
+    if (references.length === 0) return [];
+    const here = await localEngine();
+    return here ? unsent(here, this.transport.docker, references) : [];
+  }
+
+  async sendImages(references: string[], say: (line: string) => void): Promise<void> {
+    const here = await localEngine();
+    if (here) await send(here, this.transport.docker, references, say);
+  }
 
   async unit(id: string): Promise<Unit> {
     try {

@@ -1,15 +1,20 @@
-import { spawn } from "child_process";
 import * as fs from "fs";
 import * as http from "http";
 import * as net from "net";
 import * as path from "path";
-import { Duplex, PassThrough } from "stream";
+import type { Duplex } from "stream";
+import { PassThrough } from "stream";
 import Docker from "dockerode";
 import * as tar from "tar-stream";
+import { isSsh } from "../../spec/ssh";
 import type { Answer } from "../platform";
+import { ssh } from "./ssh";
 
 /** Seconds that one conversation with the engine may take before it counts as hung. */
 const ENGINE_TIMEOUT = 10;
+
+/** At once over one ssh connection: sshd allows ten (its MaxSessions), and the docker plugin has its own. */
+const SSH_CONVERSATIONS = 6;
 
 /** One way to a Docker engine, whatever the host: unix socket, TCP or ssh. */
 export class Transport {
@@ -21,7 +26,7 @@ export class Transport {
 
   /** A stream to a port on the host's loopback. */
   dial(port: number): Duplex {
-    if (this.host.startsWith("ssh://")) return ssh(this.host, ["-W", `127.0.0.1:${port}`]);
+    if (isSsh(this.host)) return ssh(this.host, ["-W", `127.0.0.1:${port}`]);
     const address = this.host.startsWith("tcp://") ? new URL(this.host).hostname : "127.0.0.1";
     return net.connect(port, address);
   }
@@ -133,14 +138,24 @@ export function isNotFound(error: unknown): boolean {
   return (error as { statusCode?: number }).statusCode === 404;
 }
 
+/** The engine of the machine that this runs on; `undefined` when none answers. */
+export async function localEngine(): Promise<Docker | undefined> {
+  const named = process.env.DOCKER_HOST ?? "";
+  const host = named.startsWith("unix://") ? named : "unix:///var/run/docker.sock";
+  const { docker } = new Transport(host);
+  return withTimeout("this machine's engine", docker.ping()).then(
+    () => docker,
+    () => undefined,
+  );
+}
+
 function connect(host: string): Docker {
-  const timeout = undefined;
-  if (host.startsWith("unix://")) {
-    return new Docker({ socketPath: host.slice("unix://".length), timeout });
-  }
-  if (host.startsWith("ssh://")) {
-    // The system's own ssh: it knows the user's config, agent, jump hosts and known hosts.
-    const agent = streamAgent(() => ssh(host, ["docker", "system", "dial-stdio"]));
+  if (host.startsWith("unix://")) return new Docker({ socketPath: host.slice("unix://".length) });
+  if (isSsh(host)) {
+    const agent = streamAgent(
+      () => ssh(host, ["docker", "system", "dial-stdio"]),
+      SSH_CONVERSATIONS,
+    );
     return new Docker({
       host: "docker",
       port: 80,
@@ -159,48 +174,9 @@ function connect(host: string): Docker {
   });
 }
 
-/** Options and target of an ssh:// address, BatchMode so that it never asks and hangs. */
-function ssh(host: string, command: string[]): Duplex {
-  const url = new URL(host);
-  const target = url.username ? `${url.username}@${url.hostname}` : url.hostname;
-  const args = ["-o", "BatchMode=yes", "-o", `ConnectTimeout=${ENGINE_TIMEOUT}`];
-  if (url.port) args.push("-p", url.port);
-  const forward = command[0] === "-W";
-  const child = spawn(
-    "ssh",
-    forward ? [...args, ...command, target] : [...args, target, "--", ...command],
-    {
-      stdio: ["pipe", "pipe", "pipe"],
-    },
-  );
-  let complaint = "";
-  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString("utf8")));
-  // A broken pipe says nothing: what ssh itself complains of comes with its end.
-  child.stdin.on("error", () => {});
-  const stream = new Duplex({
-    read: () => void child.stdout.resume(),
-    write: (chunk, encoding, done) => void child.stdin.write(chunk, encoding, () => done()),
-    final: (done) => void child.stdin.end(done),
-    destroy: (error, done) => {
-      child.kill();
-      done(error);
-    },
-  });
-  child.stdout.on("data", (chunk: Buffer) => {
-    if (!stream.push(chunk)) child.stdout.pause();
-  });
-  const fail = (why: string) => stream.destroy(new Error(`ssh to ${target}: ${why}`));
-  child.on("error", (error) => fail(error.message));
-  child.on("close", (code) => {
-    if (code) fail(complaint.trim() || `it ended with ${code}`);
-    else stream.push(null);
-  });
-  return stream;
-}
-
 /** An HTTP agent over any stream; http asks of a socket what a plain stream does not have. */
-function streamAgent(open: () => Duplex): http.Agent {
-  const agent = new http.Agent({ keepAlive: false });
+function streamAgent(open: () => Duplex, maxSockets = Infinity): http.Agent {
+  const agent = new http.Agent({ keepAlive: false, maxSockets });
   const socketLike = {
     setKeepAlive: () => {},
     setNoDelay: () => {},

@@ -85,6 +85,16 @@ export class FakePlatform implements Platform {
     this.settled[resource] = unit;
   }
 
+  /** Images that only the machine of the run has. */
+  readonly unsent: string[] = [];
+  async unsentImages(references: string[]) {
+    return references.filter((reference) => this.unsent.includes(reference));
+  }
+  async sendImages(references: string[]) {
+    this.writes.push(`sendImages ${references.join(" ")}`);
+    this.unsent.splice(0);
+  }
+
   async unit(id: string): Promise<Unit> {
     const look = next(this.units[id]) ?? {};
     return { id, name: id, service: id, state: "running", health: "none", restarts: 0, ...look };

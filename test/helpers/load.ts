@@ -17,7 +17,10 @@ export async function stopAllLoads(): Promise<void> {
 }
 
 /** Keep-alive clients that ask `/` all the time; bounded in count and by `stop`. */
-export function startLoad(port: number, { clients = 8, pause = 20, path = "/" } = {}) {
+export function startLoad(
+  port: number,
+  { clients = 8, pause = 20, path = "/", host = "127.0.0.1" } = {},
+) {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const report: Report = { requests: 0, failures: [], versions: {}, slowest: 0 };
   let running = true;
@@ -31,7 +34,7 @@ export function startLoad(port: number, { clients = 8, pause = 20, path = "/" } 
         if (failure) report.failures.push(`${new Date().toISOString()} ${failure}`);
         resolve();
       };
-      const request = get({ host: "127.0.0.1", port, path, agent }, (response) => {
+      const request = get({ host, port, path, agent }, (response) => {
         let body = "";
         response.on("data", (chunk) => (body += chunk));
         response.on("error", (error) => end(error.message));

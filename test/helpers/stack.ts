@@ -35,7 +35,8 @@ type Service = Record<string, unknown>;
 /** One stack with a backend, a Compose file and a configuration of its own; the program is this checkout. */
 export class TestStack {
   readonly folder = mkdtempSync(join(tmpdir(), "slipway-"));
-  readonly transport = new Transport(engineHost());
+  /** To look at what is there, whatever way the product goes. */
+  readonly transport: Transport;
   private readonly config = new Map<string, unknown>();
   /** The folder of the program that is run: this checkout, or a changed copy. */
   program = projectRoot;
@@ -45,14 +46,17 @@ export class TestStack {
   private constructor(
     readonly name: string,
     readonly port: number,
-  ) {}
+    engine: string,
+  ) {
+    this.transport = new Transport(engine);
+  }
 
-  static async create(name: string): Promise<TestStack> {
-    const stack = new TestStack(name, await freePort());
+  static async create(name: string, engine = engineHost()): Promise<TestStack> {
+    const stack = new TestStack(name, await freePort(), engine);
     mkdirSync(join(stack.folder, "state"));
     await stack.init();
     stack.set("compose", join(stack.folder, "compose.yaml"));
-    stack.set("docker", { host: engineHost(), bind: "127.0.0.1" });
+    stack.set("docker", { host: engine, bind: "127.0.0.1" });
     stack.set("mirrors", await ensureBaseImages(() => {}));
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
     return stack;

@@ -81,3 +81,39 @@ test("nothing is built when every image is taken from elsewhere", async () => {
   const made = await environment(application(), untouched());
   expect(made.names().filter((name) => name.includes("build"))).toEqual([]);
 });
+
+describe("over ssh", () => {
+  const docker = { ...application().docker, host: "ssh://deploy@host.example" };
+  const references = async (spec = built({ docker }), found = untouched()) =>
+    (await environment(spec, found)).get("images").inputs["references"];
+
+  test("what this run makes containers from, or builds upon, is sent before anything needs it", async () => {
+    const made = await environment(built({ docker }), untouched());
+    expect(made.get("images").inputs["references"]).toEqual([
+      "basecamp/kamal-proxy:v0.9.2",
+      "python:3.12-slim",
+    ]);
+    expect(made.get("build-api").waitsFor).toContain("images");
+    expect(made.get("image-edge").waitsFor).toContain("images");
+  });
+
+  test("what is built already is not built upon again", async () => {
+    const found = { ...untouched(), builds: [reference] };
+    expect(await references(built({ docker }), found)).toEqual(["basecamp/kamal-proxy:v0.9.2"]);
+  });
+
+  test("a steady run needs nothing", async () => {
+    const spec = application({ docker });
+    const now = releaseOf(spec);
+    const found = observation({
+      serving: "blue",
+      slots: { blue: complete("blue", now), green: empty() },
+      records: [record(now, [served("blue", 1)])],
+    });
+    expect(await references(spec, found)).not.toContain("api:1");
+  });
+});
+
+test("on this machine nothing has to be sent", async () => {
+  expect((await environment(built(), untouched())).names()).not.toContain("images");
+});

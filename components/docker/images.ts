@@ -1,0 +1,38 @@
+import * as fs from "fs";
+import * as path from "path";
+import { baseImages } from "../../spec/mirrors";
+import type { ServiceSpec } from "../../spec/types";
+import type { Run } from "../platform";
+import { frontService } from "./router";
+
+/** The images, by reference, that this run makes containers from or builds upon. Nothing when it is steady. */
+export function neededImages(run: Run): string[] {
+  const { plan, spec } = run;
+  const isRendered = plan.kind === "first" || plan.kind === "deploy";
+  const { services, routerImage } = plan.release.content;
+  const isEdgeRendered = plan.edge.action !== "keep" || !run.observation.holder;
+  const accessories = spec.services.filter(
+    ({ name, role }) => role === "accessory" && plan.accessories[name] !== "keep",
+  );
+  const all = [
+    ...(isEdgeRendered ? [spec.docker.proxyImage] : []),
+    ...(isRendered ? services.flatMap(references) : []),
+    ...(isRendered && !frontService(plan.release.content) ? [routerImage] : []),
+    ...accessories.flatMap(references),
+    ...buildBases(run),
+  ];
+  return [...new Set(all)].sort();
+}
+
+const references = ({ image }: ServiceSpec) =>
+  image.kind === "reference" ? [image.reference] : [];
+
+/** The host's engine builds, and FROM has to find there what only this machine has. */
+function buildBases({ spec, observation }: Run): string[] {
+  if (spec.release !== undefined) return [];
+  return spec.services.flatMap(({ image }) => {
+    if (image.kind !== "build" || observation.builds.includes(image.reference)) return [];
+    const dockerfile = fs.readFileSync(path.join(image.context, image.dockerfile), "utf8");
+    return baseImages(dockerfile, spec.mirrors, image.args);
+  });
+}
