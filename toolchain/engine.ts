@@ -94,7 +94,7 @@ function cureFor(host: string, reason: string): string | undefined {
 }
 
 /** Services' programs are not on everybody's PATH. */
-function dockerd(): string | undefined {
+export function dockerd(): string | undefined {
   const usual = ["/usr/sbin/dockerd", "/usr/bin/dockerd", "/usr/local/bin/dockerd"];
   return onPath("dockerd") ?? usual.find((file) => fs.existsSync(file));
 }

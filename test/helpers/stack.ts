@@ -32,31 +32,44 @@ export interface Container {
 
 type Service = Record<string, unknown>;
 
+/** Where a stack is deployed to. */
+export interface TestEngine {
+  host: string;
+  /** Address that the edge listens on. */
+  bind: string;
+  /** In front of each command. */
+  command: string[];
+}
+
+const SHARED: TestEngine = { host: engineHost(), bind: "127.0.0.1", command: [] };
+
 /** One stack with a backend, a Compose file and a configuration of its own; the program is this checkout. */
 export class TestStack {
   readonly folder = mkdtempSync(join(tmpdir(), "slipway-"));
-  /** To look at what is there, whatever way the product goes. */
   readonly transport: Transport;
   private readonly config = new Map<string, unknown>();
   /** The folder of the program that is run: this checkout, or a changed copy. */
   program = projectRoot;
   /** Variables of the environment that the Compose file may name. */
   variables: Record<string, string> = {};
+  /** What Pulumi calls it. */
+  private stackName: string;
 
   private constructor(
     readonly name: string,
     readonly port: number,
-    engine: string,
+    readonly engine: TestEngine,
   ) {
-    this.transport = new Transport(engine);
+    this.transport = new Transport(engine.host);
+    this.stackName = name;
   }
 
-  static async create(name: string, engine = engineHost()): Promise<TestStack> {
+  static async create(name: string, engine = SHARED): Promise<TestStack> {
     const stack = new TestStack(name, await freePort(), engine);
     mkdirSync(join(stack.folder, "state"));
     await stack.init();
     stack.set("compose", join(stack.folder, "compose.yaml"));
-    stack.set("docker", { host: engine, bind: "127.0.0.1" });
+    stack.onHost(engine.host);
     stack.set("mirrors", await ensureBaseImages(() => {}));
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
     return stack;
@@ -84,6 +97,10 @@ export class TestStack {
     else this.config.set(key, value);
     const file = { ...this.sealed(), config: this.allConfig() };
     writeFileSync(this.configFile, stringify(file));
+  }
+
+  onHost(host: string): void {
+    this.set("docker", { host, bind: this.engine.bind });
   }
 
   /** A secret value, encrypted by the CLI as a user would have it. */
@@ -119,10 +136,17 @@ export class TestStack {
     };
   }
 
+  /** Of the stack only: the application keeps its name, by which its containers are found. */
+  async rename(name: string): Promise<void> {
+    await this.pulumi(["stack", "rename", name, "--stack", this.stackName]);
+    this.stackName = name;
+  }
+
   pulumi(args: string[], reject = true) {
-    const stack = args[0] === "stack" ? [] : ["--stack", this.name];
+    const stack = args[0] === "stack" ? [] : ["--stack", this.stackName];
     const config = ["stack", "cancel"].includes(args[0]!) ? [] : ["--config-file", this.configFile];
-    return execa("pulumi", [...args, "--cwd", this.program, ...stack, ...config], {
+    const [command, ...more] = [...this.engine.command, "pulumi", ...args];
+    return execa(command!, [...more, "--cwd", this.program, ...stack, ...config], {
       env: { ...toolchainEnv(), ...this.environment(), ...this.variables },
       all: true,
       reject,
@@ -141,7 +165,7 @@ export class TestStack {
   /** The state file as it lies in the backend, secrets encrypted. */
   state(): string {
     return readFileSync(
-      join(this.folder, "state/.pulumi/stacks/slipway", `${this.name}.json`),
+      join(this.folder, "state/.pulumi/stacks/slipway", `${this.stackName}.json`),
       "utf8",
     );
   }
