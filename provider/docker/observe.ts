@@ -11,6 +11,7 @@ import {
   type Slot,
 } from "../../spec/types";
 import { readTargets, servingOf } from "./proxy";
+import type { Serving } from "../platform";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
 
@@ -24,14 +25,13 @@ export async function observe(
   claim: string | undefined,
 ): Promise<Observation> {
   const label = [`${LABEL.application}=${application}`];
-  const [info, listed, stored, images, networks] = await Promise.all([
+  const [info, containers, stored, images, networks] = await Promise.all([
     transport.docker.info() as Promise<{ ID: string }>,
-    transport.docker.listContainers({ all: true, filters: { label } }),
+    observedContainers(transport, application),
     records.read(),
     imageReferences(transport),
     transport.docker.listNetworks({ filters: { label } }),
   ]);
-  const containers = listed.map(observed).sort((a, b) => (a.resource < b.resource ? -1 : 1));
   const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
   const known = withSelfDescriptions(stored.records, containers).map((record) => ({
     ...record,
@@ -39,10 +39,7 @@ export async function observe(
   }));
   const edge = choose(ofRole("edge"), stored.settled);
   const targets = edge ? await readTargets(transport, edge.id, application) : [];
-  const serving = servingOf(
-    targets,
-    containers.filter((c) => c.slot !== undefined),
-  );
+  const serving = servingOf(targets, inSlots(containers));
   return {
     engine: info.ID,
     ...(claim === undefined ? {} : { claim }),
@@ -60,6 +57,29 @@ export async function observe(
     settled: stored.settled,
   };
 }
+
+/** The edge, and where its table leads. A few questions, where `observe` asks for everything. */
+export async function observeServing(
+  transport: Transport,
+  records: Records,
+  application: string,
+): Promise<{ edge?: ObservedContainer; serving: Serving }> {
+  const containers = await observedContainers(transport, application);
+  const edges = containers.filter((c) => c.role === "edge");
+  const settled = edges.length > 1 ? (await records.read()).settled : {};
+  const edge = choose(edges, settled);
+  const targets = edge ? await readTargets(transport, edge.id, application) : [];
+  return { ...(edge ? { edge } : {}), serving: servingOf(targets, inSlots(containers)) };
+}
+
+async function observedContainers(transport: Transport, application: string) {
+  const label = [`${LABEL.application}=${application}`];
+  const listed = await transport.docker.listContainers({ all: true, filters: { label } });
+  return listed.map(observed).sort((a, b) => (a.resource < b.resource ? -1 : 1));
+}
+
+const inSlots = (containers: ObservedContainer[]) =>
+  containers.filter((container) => container.slot !== undefined);
 
 /** The settled one of several edges (a killed run may have left an orphan). */
 function choose(edges: ObservedContainer[], settled: Record<string, string>) {
