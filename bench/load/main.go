@@ -1,7 +1,7 @@
 // Load at a constant rate, whatever the answers take (open loop): request i is due at start + i/rate, and its
 // latency counts from then, so that a stall shows in every request that fell into it (no coordinated omission).
-// Connections are kept alive and few: each takes six descriptors of Docker's userland proxy, which at its limit
-// ends for good (docs/performance.md). Nothing is tried again: what fails is told.
+// Connections are kept alive and few: some 3300 of them once left a published port closed for good
+// (docs/performance.md). Nothing is tried again: what fails is told.
 //
 //	load -url http://127.0.0.1:8080/ -rate 500 -seconds 600 -out FILE
 //
