@@ -2,7 +2,7 @@ import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type { Answer, Platform, Serving, TrafficTable, Unit } from "../platform";
 import { send, unsent } from "./images";
-import { observe } from "./observe";
+import { observe, observeServing } from "./observe";
 import * as proxy from "./proxy";
 import { Records } from "./records";
 import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
@@ -183,12 +183,7 @@ export class DockerPlatform implements Platform {
   }
 
   async serving(): Promise<Serving> {
-    const observation = await this.observe();
-    const containers = Object.values(observation.slots).flatMap((slot) => slot.containers);
-    const targets = observation.edge
-      ? await proxy.readTargets(this.transport, observation.edge.id, this.application)
-      : [];
-    return proxy.servingOf(targets, containers);
+    return (await this.observeServing()).serving;
   }
 
   async setTraffic(table: TrafficTable): Promise<void> {
@@ -201,11 +196,16 @@ export class DockerPlatform implements Platform {
   }
 
   private async edge(): Promise<string> {
-    const { edge } = await this.observe();
+    const { edge } = await this.observeServing();
     if (edge?.running) return edge.id;
     throw new Error(
       `the edge proxy of "${this.application}" ${edge ? "does not run" : "is gone"}. Run "pulumi up" again`,
     );
+  }
+
+  private observeServing() {
+    const work = observeServing(this.transport, this.records, this.application);
+    return withTimeout(this.where(), work);
   }
 
   private where(): string {

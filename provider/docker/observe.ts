@@ -13,6 +13,7 @@ import {
 } from "../../spec/types";
 import { isCutOff, networksOf } from "./attached";
 import { readTargets, servingOf } from "./proxy";
+import type { Serving } from "../platform";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
 
@@ -28,7 +29,7 @@ export async function observe(
   const label = [`${LABEL.application}=${application}`];
   const [info, listed, stored, images, networks] = await Promise.all([
     transport.docker.info() as Promise<{ ID: string }>,
-    transport.docker.listContainers({ all: true, filters: { label } }),
+    list(transport, application),
     records.read(),
     imageReferences(transport),
     transport.docker.listNetworks({ filters: { label } }),
@@ -52,10 +53,7 @@ export async function observe(
   const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
   const edge = choose(ofRole("edge"), stored.settled);
   const targets = edge ? await readTargets(transport, edge.id, application) : [];
-  const serving = servingOf(
-    targets,
-    containers.filter((c) => c.slot !== undefined),
-  );
+  const serving = servingOf(targets, inSlots(containers));
   return {
     engine: info.ID,
     ...(claim === undefined ? {} : { claim }),
@@ -93,6 +91,28 @@ function recordsLost(
     cure: `Nothing was changed, what serves goes on. Put the volume back from a backup, labels included. Or go on without the history: ${remove}docker volume create ${options.join(" ")} ${volume}, then run again: the edge and the accessories are made anew, which interrupts them for a moment; data stay`,
   });
 }
+
+/** The edge, and where its table leads. A few questions, where `observe` asks for everything. */
+export async function observeServing(
+  transport: Transport,
+  records: Records,
+  application: string,
+): Promise<{ edge?: ObservedContainer; serving: Serving }> {
+  const containers = (await list(transport, application)).map(observed);
+  const edges = containers.filter((c) => c.role === "edge");
+  const settled = edges.length > 1 ? (await records.read()).settled : {};
+  const edge = choose(edges, settled);
+  const targets = edge ? await readTargets(transport, edge.id, application) : [];
+  return { ...(edge ? { edge } : {}), serving: servingOf(targets, inSlots(containers)) };
+}
+
+function list(transport: Transport, application: string) {
+  const label = [`${LABEL.application}=${application}`];
+  return transport.docker.listContainers({ all: true, filters: { label } });
+}
+
+const inSlots = (containers: ObservedContainer[]) =>
+  containers.filter((container) => container.slot !== undefined);
 
 /** The settled one of several edges (a killed run may have left an orphan). */
 function choose(edges: ObservedContainer[], settled: Record<string, string>) {

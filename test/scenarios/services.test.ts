@@ -125,6 +125,7 @@ function changedCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "slipway-changed-"));
   for (const name of [
     "index.ts",
+    "late.js",
     "program.js",
     "package.json",
     "tsconfig.json",

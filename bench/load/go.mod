@@ -1,0 +1,3 @@
+module slipway/load
+
+go 1.21

@@ -1,0 +1,134 @@
+import type { DowntimeRow } from "./downtime";
+import type { LatencyRow } from "./latency";
+import type { Machine } from "./machine";
+import { mebibytes, milliseconds, ratio, seconds, type Table, verdict } from "./table";
+import { beyondStart, besideGate, type SizeFigures } from "./walltime";
+
+export interface Results {
+  date: string;
+  machine: Machine;
+  quick: boolean;
+  downtime?: DowntimeRow[];
+  wall?: SizeFigures[];
+  latency?: LatencyRow[];
+}
+
+/** Beyond this much of the bare program's figure a target is missed. */
+export const LIMIT = 1.25;
+/** A deploy may stall this many times as long as an `up` that has nothing to do. */
+export const STALL_LIMIT = 2;
+
+export function tables(results: Results): Table[] {
+  const { downtime, wall, latency } = results;
+  return [
+    ...(downtime ? [downtimeTable(downtime)] : []),
+    ...(wall ? [wallTable(wall), memoryTable(wall)] : []),
+    ...(latency ? [latencyTable(latency)] : []),
+  ];
+}
+
+export function machineLine({ date, machine: m, quick }: Results): string {
+  const how = quick ? "Quick run, too short for figures. " : "";
+  return `${how}${date}: ${m.cores} cores, ${mebibytes(m.memory)}, Linux ${m.kernel}, Docker ${m.engine}, Pulumi ${m.pulumi}, Node ${m.node}; load at the start ${m.load.toFixed(1)}.`;
+}
+
+function downtimeTable(rows: DowntimeRow[]): Table {
+  const steady = rows.find((row) => row.what.includes("steady"))?.figures;
+  return {
+    title: "Failed requests and stalls at 500 requests a second",
+    head: ["", "times", "requests", "failed", "p50", "p99", "slowest", "longest gap", "target"],
+    rows: rows.map(({ what, times, figures: f }) => [
+      what,
+      String(times),
+      ...(f
+        ? [
+            String(f.requests),
+            String(f.failed),
+            ...[f.p50, f.p99, f.slowest, f.gap].map(milliseconds),
+            isTarget(what)
+              ? verdict(f.failed === 0 && f.stall <= STALL_LIMIT * (steady?.stall ?? NaN))
+              : "",
+          ]
+        : Array(7).fill("-")),
+    ]),
+    notes: [
+      `Latency counts from when a request was due. Target: none fails, and the stall (slowest or gap) is at most ${STALL_LIMIT}x that of a steady up.`,
+      ...rows.flatMap(({ what, impossible }) =>
+        impossible ? [`Not measured: ${what}: ${impossible}`] : [],
+      ),
+    ],
+  };
+}
+
+const isTarget = (what: string) => what.startsWith("Slipway") && !what.includes("steady");
+
+function compared(name: string, ours: number, theirs: number, show: (value: number) => string) {
+  return [name, show(ours), show(theirs), ratio(ours, theirs), verdict(ours <= LIMIT * theirs)];
+}
+
+function wallTable(sizes: SizeFigures[]): Table {
+  return {
+    title: "Wall time beside a bare Pulumi program with the same containers",
+    head: ["", "Slipway", "bare", "ratio", "target", "gate", "traffic, drain"],
+    rows: sizes.flatMap(({ services, appStart, slipway: ours, bare }) => {
+      const name = (what: string) => `${services} services: ${what}`;
+      const theirs = bare.deploy.seconds;
+      const apart = ({ gate, traffic }: { gate: number; traffic: number }) =>
+        [gate, traffic].map(seconds);
+      return [
+        [
+          ...compared(name("deploy"), beyondStart(ours.deploy, appStart), theirs, seconds),
+          ...apart(ours.deploy),
+        ],
+        [
+          ...compared(name("rollback"), besideGate(ours.rollback), theirs, seconds),
+          ...apart(ours.rollback),
+        ],
+        compared(name("steady up"), ours.steady.seconds, bare.steady.seconds, seconds),
+        compared(name("preview"), ours.preview.seconds, bare.preview.seconds, seconds),
+      ];
+    }),
+    notes: [
+      "Deploy: beyond the app's own start, which only our gate waits for. Rollback: beside gate and drain; the bare program's only way back is a deploy.",
+      `The app's own start by size: ${sizes.map((s) => `${s.services}: ${seconds(s.appStart)} (a check every ${s.healthInterval} s)`).join(", ")}.`,
+    ],
+  };
+}
+
+function memoryTable(sizes: SizeFigures[]): Table {
+  return {
+    title: "Peak memory of an `up`: the CLI and all its children",
+    head: ["", "Slipway", "bare", "ratio", "target"],
+    rows: sizes.flatMap(({ services, slipway, bare }) => [
+      compared(
+        `${services} services: deploy`,
+        slipway.deploy.memory,
+        bare.deploy.memory,
+        mebibytes,
+      ),
+      compared(
+        `${services} services: steady up`,
+        slipway.steady.memory,
+        bare.steady.memory,
+        mebibytes,
+      ),
+    ]),
+  };
+}
+
+function latencyTable(rows: LatencyRow[]): Table {
+  const straight = rows[0];
+  return {
+    title: "Latency that edge and router add, at 500 requests a second",
+    head: ["", "p50", "p99", "p50 added", "p99 added", "failed"],
+    rows: rows.map((row) => [
+      row.way,
+      milliseconds(row.p50),
+      milliseconds(row.p99),
+      ...(row === straight || !straight
+        ? ["", ""]
+        : [milliseconds(row.p50 - straight.p50), milliseconds(row.p99 - straight.p99)]),
+      String(row.failed),
+    ]),
+  };
+}
