@@ -108,13 +108,15 @@ export class TestStack {
     };
   }
 
-  pulumi(args: string[], reject = true) {
+  /** `detached`: in a process group of its own, as in a terminal of its own. */
+  pulumi(args: string[], reject = true, detached = false) {
     const stack = args[0] === "stack" ? [] : ["--stack", this.name];
     const config = ["stack", "cancel"].includes(args[0]!) ? [] : ["--config-file", this.configFile];
     return execa("pulumi", [...args, "--cwd", this.program, ...stack, ...config], {
       env: { ...toolchainEnv(), ...this.environment(), ...this.variables },
       all: true,
       reject,
+      detached,
       stdin: "ignore",
     });
   }
