@@ -142,7 +142,8 @@ export class TestStack {
     this.stackName = name;
   }
 
-  pulumi(args: string[], reject = true) {
+  /** `detached`: in a process group of its own, as in a terminal of its own. */
+  pulumi(args: string[], reject = true, detached = false) {
     const stack = args[0] === "stack" ? [] : ["--stack", this.stackName];
     const config = ["stack", "cancel"].includes(args[0]!) ? [] : ["--config-file", this.configFile];
     const [command, ...more] = [...this.engine.command, "pulumi", ...args];
@@ -150,6 +151,7 @@ export class TestStack {
       env: { ...toolchainEnv(), ...this.environment(), ...this.variables },
       all: true,
       reject,
+      detached,
       stdin: "ignore",
     });
   }
