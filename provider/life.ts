@@ -1,4 +1,5 @@
 import * as net from "net";
+import { endSiblings } from "./siblings";
 
 /** How often the provider looks whether the engine still lives, in milliseconds. */
 const WATCH_INTERVAL = 1000;
@@ -15,7 +16,7 @@ export class Life {
   watch(): void {
     setInterval(() => {
       void this.alive().then((alive) => {
-        if (!alive) process.exit(1);
+        if (!alive) this.end();
       });
     }, WATCH_INTERVAL).unref();
   }
@@ -24,9 +25,14 @@ export class Life {
   async assertAlive(): Promise<void> {
     if (!(await this.alive())) {
       process.exitCode = 1;
-      setImmediate(() => process.exit(1));
+      setImmediate(() => this.end());
       throw new Error("the run that asked for this has ended; nothing was written");
     }
+  }
+
+  private end(): void {
+    if (this.engine !== undefined) endSiblings(this.engine);
+    process.exit(1);
   }
 
   private async alive(): Promise<boolean> {

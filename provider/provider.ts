@@ -101,13 +101,15 @@ export class SlipwayProvider implements provider.Provider {
   }
 
   private context(urn: string, place: Place): Context {
+    const log = (line: string, ephemeral: boolean) =>
+      void pulumi.log
+        .info(line, { urn: pulumi.output(urn) } as never, undefined, ephemeral)
+        .catch(() => {});
     return {
       platform: this.platform(place),
       life: this.life,
-      say: (line) =>
-        void pulumi.log
-          .info(line, { urn: pulumi.output(urn) } as never, undefined, true)
-          .catch(() => {}),
+      say: (line) => log(line, true),
+      tell: (line) => log(line, false),
     };
   }
 }

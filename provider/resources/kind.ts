@@ -7,6 +7,8 @@ export interface Context {
   life: Life;
   /** Shows a line under the resource while it works. */
   say(line: string): void;
+  /** A line that stays, also when the run ends early. */
+  tell(line: string): void;
 }
 
 export interface Diff {

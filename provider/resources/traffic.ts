@@ -34,7 +34,8 @@ export const traffic: Kind<TrafficInputs> = {
   },
 };
 
-async function flip(inputs: TrafficInputs, { platform, life, say }: Context): Promise<void> {
+async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
+  const { platform, life, say } = context;
   const { table, expected, rolledBackFrom } = inputs;
   const before = await platform.serving();
   if (before.slot !== expected.slot && before.slot !== table.slot) {
@@ -45,7 +46,7 @@ async function flip(inputs: TrafficInputs, { platform, life, say }: Context): Pr
   await life.assertAlive();
   // What a killed run left untold comes first: history stays in order.
   const earlier = await untold(platform, before);
-  if (earlier && before.release) await tell(platform, before.release, earlier);
+  if (earlier && before.release) await note(platform, before.release, earlier);
   if (leadsTo(before, table)) return;
   // Before the write: whatever happens in it, the next run knows what this one was about to do.
   const move: RecordEvent = {
@@ -57,7 +58,9 @@ async function flip(inputs: TrafficInputs, { platform, life, say }: Context): Pr
   say(`${before.slot ?? "nothing"} -> ${table.slot}, then up to ${table.drainTimeout} s of drain`);
   try {
     await platform.setTraffic(table);
-    await tell(platform, table.release, { ...move, at: now() });
+    // The outputs of a run that is interrupted from here on do not know it.
+    context.tell(`the traffic has moved: ${table.slot} serves release ${table.release}`);
+    await note(platform, table.release, { ...move, at: now() });
   } catch (error) {
     throw new Error(`${await truth(platform, table)}: ${(error as Error).message}`);
   }
@@ -72,7 +75,7 @@ async function untold(platform: Platform, { slot, release }: Serving) {
   return untoldMove(events, slot) ?? (told ? undefined : byHand);
 }
 
-async function tell(platform: Platform, release: string, move: RecordEvent): Promise<void> {
+async function note(platform: Platform, release: string, move: RecordEvent): Promise<void> {
   for (const told of eventsOfMove(release, move)) await platform.addEvent(told.release, told.event);
 }
 

@@ -149,6 +149,7 @@ export function context(platform: Platform) {
     platform,
     life: alive,
     say: (line) => void said.push(line),
+    tell: (line) => void said.push(line),
     said,
   };
   return made;
