@@ -9,9 +9,13 @@ import { dockerd, engineHost } from "../../toolchain/engine";
 import { hasImage } from "../../toolchain/image-build";
 import type { TestEngine } from "./stack";
 
-/** A network of two: this machine, and the engine's side of it. */
-const HERE = "10.213.255.1";
-const THERE = "10.213.255.2";
+/**
+ * A network of two: this machine, and the engine's side of it. By process, so that what a killed test
+ * left does not take the next one's packets.
+ */
+const NETWORK = `10.213.${(process.pid >> 6) & 255}`;
+const HERE = `${NETWORK}.${(process.pid & 63) * 4 + 1}`;
+const THERE = `${NETWORK}.${(process.pid & 63) * 4 + 2}`;
 /** Of the memory file system that the engine's data is on; a stack needs a fifth of it. */
 const DISK = "1g";
 const START_SECONDS = 30;
