@@ -8,7 +8,7 @@ import {
   PROXY_STATE_PATH,
   RECORDS_PATH,
 } from "../../spec/names";
-import { edgeLabel, inTheWay } from "../../spec/shared";
+import { edgeLabel, holderIsKnown, inTheWay } from "../../spec/shared";
 import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Images, Ready, Sweep } from "../resources";
@@ -160,7 +160,7 @@ function recordsHolder(
     labels: labelList(baseLabels(run, "records", "holder", "records")),
     volumes: [{ volumeName: recordsVolume(run.spec.name), containerPath: RECORDS_PATH }],
   };
-  const there = run.observation.holder !== undefined && !run.observation.adopting;
+  const there = holderIsKnown(run.observation) && !run.observation.adopting;
   return new docker.Container("records", args, there ? sealed(args, options) : options);
 }
 
