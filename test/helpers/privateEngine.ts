@@ -31,7 +31,10 @@ export class PrivateEngine implements TestEngine {
   readonly host = `unix://${this.folder}/docker.sock`;
   readonly bind = "0.0.0.0";
   readonly transport = new Transport(this.host);
-  private readonly namespace = basename(this.folder);
+  readonly socket = `${this.folder}/docker.sock`;
+  readonly namespace = basename(this.folder);
+  /** By which this machine reaches the engine's. */
+  readonly address = THERE;
   /** In front of a command that shall see the engine's loopback. */
   readonly command = ["nsenter", `--net=/run/netns/${this.namespace}`];
   private readonly doors: net.Server[] = [];
@@ -45,6 +48,8 @@ export class PrivateEngine implements TestEngine {
   static async start(): Promise<PrivateEngine> {
     const engine = new PrivateEngine();
     try {
+      // Other users reach the socket, as far as the daemon lets them.
+      fs.chmodSync(engine.folder, 0o711);
       fs.mkdirSync(engine.data);
       await execa("mount", ["-t", "tmpfs", "-o", `size=${DISK}`, "tmpfs", engine.data]);
       await engine.connect();

@@ -42,6 +42,13 @@ describe("a deploy beside a slot that serves", () => {
     }
   });
 
+  // A state that `--target` mixes from two runs must not have a resource before what it depends on.
+  test("makes both slots wait for the same", () => {
+    for (const name of ["image-blue-api", "image-green-api"]) {
+      expect(made.get(name).waitsFor).toContain("sweep");
+    }
+  });
+
   test("declares the kept slot from its record, not from the description", () => {
     expect(labelsOf(made.get("blue-web"))["slipway.release"]).toBe(old.id);
     expect(made.names()).not.toContain("green-web");
