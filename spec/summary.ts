@@ -1,8 +1,15 @@
+import { HTTPS_PORT } from "./defaults";
 import { differences } from "./differences";
+import { publishedPorts } from "./shared";
+import { reachLines } from "./tls";
 import type { ApplicationSpec, DeployPlan, Observation, Release } from "./types";
 
 /** The plan in words: one block, the same in a preview, an update and the outputs. */
-export function summary(plan: DeployPlan, observation: Observation): string[] {
+export function summary(
+  spec: ApplicationSpec,
+  plan: DeployPlan,
+  observation: Observation,
+): string[] {
   const { kind, target, release, serving } = plan;
   const name = release.label === release.id ? release.id : `${release.label} (${release.id})`;
   const lines = {
@@ -32,10 +39,10 @@ export function summary(plan: DeployPlan, observation: Observation): string[] {
     if (action === "change") lines.push(`this restarts "${accessory}", which both slots use`);
   }
   if (plan.edge.action === "change") {
-    lines.push(
-      `the edge is re-created with ports ${plan.edge.ports.join(", ")}: a short interruption`,
-    );
+    const ports = [...publishedPorts(plan.edge), ...(plan.edge.https ? [HTTPS_PORT] : [])];
+    lines.push(`the edge is re-created with ports ${ports.join(", ")}: a short interruption`);
   }
+  lines.push(...reachLines(spec, observation));
   if (plan.rolledBackFrom !== undefined) {
     lines.push(
       `release ${plan.rolledBackFrom} is held from now on; tasks that it ran are not undone`,

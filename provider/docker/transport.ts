@@ -24,11 +24,13 @@ export class Transport {
     this.docker = connect(host);
   }
 
-  /** A stream to a port on the host's loopback. */
-  dial(port: number): Duplex {
-    if (isSsh(this.host)) return ssh(this.host, ["-W", `127.0.0.1:${port}`]);
-    const address = this.host.startsWith("tcp://") ? new URL(this.host).hostname : "127.0.0.1";
-    return net.connect(port, address);
+  /** A stream to a port of the host, on its loopback when no other address of it is named. */
+  dial(port: number, address = "127.0.0.1"): Duplex {
+    if (isSsh(this.host)) return ssh(this.host, ["-W", `${address}:${port}`]);
+    return net.connect(
+      port,
+      this.host.startsWith("tcp://") ? new URL(this.host).hostname : address,
+    );
   }
 
   /** GET by way of `dial`. Throws when nothing answers within `timeout` seconds. */
