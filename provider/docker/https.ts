@@ -60,18 +60,24 @@ export function faultOf(name: string, certificate: tls.PeerCertificate): string 
   return tls.checkServerIdentity(name, certificate)?.message;
 }
 
+/** Between client and proxy, or about a name that nobody has configured. */
+const NOISE =
+  /^(EOF|tls: |remote error: |read |write |unknown server name|no server name|.*HostWhitelist)/;
+
 /** What a client gets to see says nothing; the proxy's log does (`net/http` and `acme/autocert`). */
 export function explained(host: string, log: string, otherwise: string): HttpsFault {
   const told = log.split("\n").flatMap((line) => {
-    const words = /TLS handshake error from [^ ]+?: (.*acme.*)"\}?$/s.exec(line)?.[1];
-    return words === undefined ? [] : [plain(words)];
+    const words = plain(/TLS handshake error from [^ ]+?: (.*)"\}?$/.exec(line)?.[1] ?? "");
+    const isOther = words.includes("for domain ") && !words.includes(`"${host}"`);
+    return words === "" || isOther || NOISE.test(words) ? [] : [words];
   });
   // For a minute after a failure the proxy does not ask again, and says only this.
   const isSilence = (words: string) => words.endsWith("missing certificate");
-  const reasons = told.filter((words) => !isSilence(words));
-  const seen = reasons.filter((words) => words.includes(host)).at(-1) ?? reasons.at(-1);
   const last = told.at(-1);
-  return { seen: seen ?? otherwise, stale: last !== undefined && isSilence(last) };
+  return {
+    seen: told.filter((words) => !isSilence(words)).at(-1) ?? otherwise,
+    stale: last !== undefined && isSilence(last),
+  };
 }
 
 /** Out of a line of JSON. */

@@ -1,7 +1,12 @@
-import { explained, faultOf } from "../../../provider/docker/https";
+import { type AddressInfo, connect } from "net";
+import { Duplex } from "stream";
+import { createSecureContext, createServer, type SecureContextOptions, type Server } from "tls";
+import { explained, faultOf, httpsFault } from "../../../provider/docker/https";
+import type { Transport } from "../../../provider/docker/transport";
 import { traffic, type TrafficInputs } from "../../../provider/resources/traffic";
 import type { Reach } from "../../../spec/types";
-import { context, FakePlatform, PLACE } from "../../helpers/fakePlatform";
+import { selfSigned } from "../../helpers/certificate";
+import { context as contextOf, FakePlatform, PLACE } from "../../helpers/fakePlatform";
 import { served } from "../../helpers/observation";
 
 const NAME = "app.example.com";
@@ -33,14 +38,14 @@ async function written(reach: Reach, more: object = {}) {
     await write(table);
     reaches.push(table.reach);
   };
-  const ran = context(platform);
+  const ran = contextOf(platform);
   await traffic.update!(inputs(reach), inputs(reach, more), ran);
   return { reaches, said: ran.said.join("\n") };
 }
 
 describe("it differs", () => {
   const differs = async (reach: Reach) =>
-    (await traffic.diff(inputs(reach), inputs(reach), context(platform))).changes;
+    (await traffic.diff(inputs(reach), inputs(reach), contextOf(platform))).changes;
 
   test("not when the edge answers as wanted", async () => {
     expect(await differs(WANTED)).toBe(false);
@@ -124,6 +129,49 @@ test("a fault of an earlier try makes the edge try again, once", async () => {
   expect((await written(WANTED)).said).toContain("no such host");
 });
 
+describe("a handshake by way of a stream that is no socket, as over ssh", () => {
+  const pair = selfSigned(NAME);
+  let server: Server;
+  /** Whether the server has something to show. */
+  let context: Partial<SecureContextOptions>;
+  beforeEach(async () => {
+    context = pair;
+    server = createServer({
+      SNICallback: (_name, done) => done(null, createSecureContext(context)),
+    });
+    server.on("tlsClientError", () => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(() => server.close());
+
+  const looked = (host: string, HostIp = "0.0.0.0") => {
+    const { port } = server.address() as AddressInfo;
+    const Ports = { "443/tcp": [{ HostIp, HostPort: String(port) }] };
+    const transport = {
+      docker: { getContainer: () => ({ inspect: async () => ({ NetworkSettings: { Ports } }) }) },
+      dial: (to: number, address: string) => {
+        const socket = connect(to, address);
+        return Duplex.from({ readable: socket, writable: socket });
+      },
+    } as unknown as Transport;
+    return httpsFault(transport, "edge", host, async () => "");
+  };
+
+  test("finds a certificate for the name", async () => {
+    expect(await looked(NAME)).toBeUndefined();
+    expect(await looked(NAME, "127.0.0.1")).toBeUndefined();
+  });
+
+  test("finds that it is for another name", async () => {
+    expect((await looked("www.example.com"))!.seen).toContain("altnames");
+  });
+
+  test("finds none", async () => {
+    context = {};
+    expect((await looked(NAME))!.seen).toMatch(/alert|closed|reset/i);
+  });
+});
+
 describe("what a handshake found", () => {
   const line = (words: string) =>
     JSON.stringify({
@@ -135,7 +183,8 @@ describe("what a handshake found", () => {
 
   test("is in the proxy's log", () => {
     const words = `acme/autocert: unable to satisfy "https://ca/authz" for domain "${NAME}": no viable challenge type found`;
-    const log = [line("acme: other"), line(words), line(`acme: other`), ...noise].join("\n");
+    const other = line(words.replace(NAME, "www.example.com"));
+    const log = [line("acme: an earlier one"), line(words), other, ...noise].join("\n");
     expect(explained(NAME, log, "alert")).toEqual({ seen: words, stale: false });
   });
 
