@@ -104,6 +104,9 @@ export interface Platform {
   /** GET on a port of a unit, from outside the slot. Throws when nothing answers. */
   request(id: string, port: number, path: string, timeout: number): Promise<Answer>;
 
+  /** Whether something takes connections there, on the platform's own machine. */
+  listens(address: string, port: number): Promise<boolean>;
+
   serving(): Promise<Serving>;
   setTraffic(table: TrafficTable): Promise<void>;
   removeTraffic(): Promise<void>;

@@ -94,12 +94,19 @@ export function edgePlan(
           },
         ];
   if (spec.tls) faults.push(...tlsFaults(spec.tls, ports, needed));
-  return { edge: { action, ...wanted }, faults };
+  const open = known ? openPorts(known) : [];
+  const opens = openPorts(wanted).filter((port) => !open.includes(port));
+  return { edge: { action, ...wanted, ...(action === "change" ? { opens } : {}) }, faults };
 }
 
 /** All on which the edge takes plain HTTP. */
 export const publishedPorts = ({ ports, https }: Pick<EdgePlan, "ports" | "https">): number[] => [
   ...new Set([...ports, ...(https ? [HTTP_PORT] : [])]),
+];
+
+export const openPorts = (edge: Pick<EdgePlan, "ports" | "https">): number[] => [
+  ...publishedPorts(edge),
+  ...(edge.https ? [HTTPS_PORT] : []),
 ];
 
 /** A redirect leads to 443, where only the first port's routes are. */
@@ -123,12 +130,14 @@ function tlsFaults({ redirect }: TlsSettings, ports: number[], needed: number[])
   return faults;
 }
 
-export const edgeLabel = (edge: Omit<EdgePlan, "action">) =>
+type EdgeLook = Omit<EdgePlan, "action" | "opens">;
+
+export const edgeLabel = (edge: EdgeLook) =>
   canonical({ image: edge.image, bind: edge.bind, ports: edge.ports, https: edge.https });
 
-function edgeOf(container: ObservedContainer): Omit<EdgePlan, "action"> | undefined {
+function edgeOf(container: ObservedContainer): EdgeLook | undefined {
   const label = container.labels[LABEL.spec];
-  return label ? (JSON.parse(label) as Omit<EdgePlan, "action">) : undefined;
+  return label ? (JSON.parse(label) as EdgeLook) : undefined;
 }
 
 function settledOne(containers: ObservedContainer[], observation: Observation, service: string) {

@@ -1,6 +1,5 @@
-import { HTTPS_PORT } from "./defaults";
 import { differences } from "./differences";
-import { publishedPorts } from "./shared";
+import { openPorts } from "./shared";
 import { reachLines } from "./tls";
 import type { ApplicationSpec, DeployPlan, Observation, Release } from "./types";
 
@@ -39,8 +38,9 @@ export function summary(
     if (action === "change") lines.push(`this restarts "${accessory}", which both slots use`);
   }
   if (plan.edge.action === "change") {
-    const ports = [...publishedPorts(plan.edge), ...(plan.edge.https ? [HTTPS_PORT] : [])];
-    lines.push(`the edge is re-created with ports ${ports.join(", ")}: a short interruption`);
+    lines.push(
+      `the edge is re-created with ports ${openPorts(plan.edge).join(", ")}: a short interruption`,
+    );
   }
   lines.push(...reachLines(spec, observation));
   if (plan.rolledBackFrom !== undefined) {

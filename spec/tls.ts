@@ -18,9 +18,15 @@ const NAME = matching(
 );
 
 export const DOMAIN = z
-  .union([NAME.transform((name) => [name]), z.array(NAME).min(1, { error: "must name at least one host" })], {
-    error: `must be a host name in lower case, without scheme and port, or a list of them: ${NAMES_ALLOWED}`,
-  })
+  .union(
+    [
+      NAME.transform((name) => [name]),
+      z.array(NAME).min(1, { error: "must name at least one host" }),
+    ],
+    {
+      error: `must be a host name in lower case, without scheme and port, or a list of them: ${NAMES_ALLOWED}`,
+    },
+  )
   .transform((names) => [...new Set(names)]);
 
 const FLAG = z.boolean({ error: "must be true or false" });

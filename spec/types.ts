@@ -347,6 +347,8 @@ export interface EdgePlan {
   ports: number[];
   /** 443 is published too, and 80, from where clients are redirected. */
   https?: true;
+  /** With a change: ports that are not open yet. */
+  opens?: number[];
 }
 
 /** What this run will do. */

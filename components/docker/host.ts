@@ -39,6 +39,7 @@ export class Host extends pulumi.ComponentResource {
   constructor(run: Run, opts: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Host", "host", {}, opts);
     const { spec } = run;
+    const { opens } = run.plan.edge;
     const place: PlaceInputs = {
       platform: "docker",
       host: spec.docker.host,
@@ -59,7 +60,11 @@ export class Host extends pulumi.ComponentResource {
     const claimed = { ...child, dependsOn: [claim] };
     const swept = new Sweep(
       "sweep-shared",
-      { ...place, remove: inTheWay(run.observation, run.plan.accessories, run.plan.edge) },
+      {
+        ...place,
+        remove: inTheWay(run.observation, run.plan.accessories, run.plan.edge),
+        ...(opens ? { opens: { bind: spec.docker.bind, ports: opens } } : {}),
+      },
       { parent: this, dependsOn: [claim] },
     );
     const images = sentImages(run, place, { parent: this, dependsOn: [claim] });

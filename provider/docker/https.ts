@@ -22,10 +22,9 @@ export async function httpsFault(
   const info = await transport.docker.getContainer(edge).inspect();
   const published = info.NetworkSettings.Ports[`${HTTPS_PORT}/tcp`]?.[0];
   if (!published) return { seen: `the edge does not publish port ${HTTPS_PORT}`, stale: false };
-  const address = /^(0\.0\.0\.0|::|)$/.test(published.HostIp) ? "127.0.0.1" : published.HostIp;
   const name = sampleHost(host);
   try {
-    const certificate = await handshake(transport, Number(published.HostPort), address, name);
+    const certificate = await handshake(transport, published, name);
     const fault = faultOf(name, certificate);
     return fault === undefined ? undefined : { seen: fault, stale: false };
   } catch (error) {
@@ -34,8 +33,12 @@ export async function httpsFault(
   }
 }
 
-async function handshake(transport: Transport, port: number, address: string, servername: string) {
-  const stream = transport.dial(port, address);
+async function handshake(
+  transport: Transport,
+  { HostPort, HostIp }: { HostPort: string; HostIp: string },
+  servername: string,
+) {
+  const stream = transport.dial(Number(HostPort), HostIp);
   const socket = tls.connect({ socket: stream, servername, rejectUnauthorized: false });
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -186,6 +186,8 @@ export class DockerPlatform implements Platform {
     return this.transport.get(Number(published), path, timeout);
   }
 
+  listens = (address: string, port: number) => this.transport.listens(port, address);
+
   async serving(): Promise<Serving> {
     return (await this.observeServing()).serving;
   }

@@ -16,6 +16,13 @@ const ENGINE_TIMEOUT = 10;
 /** At once over one ssh connection: sshd allows ten (its MaxSessions), and the docker plugin has its own. */
 const SSH_CONVERSATIONS = 6;
 
+/** Seconds in which a port that is closed says so. */
+const LISTENS_TIMEOUT = 5;
+
+const LOOPBACK = "127.0.0.1";
+/** Docker's words for "each address". */
+const ANY_ADDRESS = /^(0\.0\.0\.0|::|)$/;
+
 /** One way to a Docker engine, whatever the host: unix socket, TCP or ssh. */
 export class Transport {
   readonly docker: Docker;
@@ -24,13 +31,29 @@ export class Transport {
     this.docker = connect(host);
   }
 
-  /** A stream to a port of the host, on its loopback when no other address of it is named. */
-  dial(port: number, address = "127.0.0.1"): Duplex {
+  /** A stream to a port of the host, on its loopback unless one address of it is named. */
+  dial(port: number, named = LOOPBACK): Duplex {
+    const address = ANY_ADDRESS.test(named) ? LOOPBACK : named;
     if (isSsh(this.host)) return ssh(this.host, ["-W", `${address}:${port}`]);
     return net.connect(
       port,
       this.host.startsWith("tcp://") ? new URL(this.host).hostname : address,
     );
+  }
+
+  /** Whether a port takes connections. ssh says only that one does not: what is silent for a while does. */
+  async listens(port: number, address: string): Promise<boolean> {
+    const stream = this.dial(port, address);
+    try {
+      return await new Promise<boolean>((resolve) => {
+        stream.on("connect", () => resolve(true));
+        stream.on("error", () => resolve(false));
+        stream.on("close", () => resolve(false));
+        setTimeout(() => resolve(true), LISTENS_TIMEOUT * 1000).unref();
+      });
+    } finally {
+      stream.destroy();
+    }
   }
 
   /** GET by way of `dial`. Throws when nothing answers within `timeout` seconds. */

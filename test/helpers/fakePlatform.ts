@@ -131,6 +131,12 @@ export class FakePlatform implements Platform {
     return { status: 200, body: "", took: 1, ...answer };
   }
 
+  /** Ports that something listens on. */
+  taken: number[] = [];
+  async listens(_address: string, port: number) {
+    return this.taken.includes(port);
+  }
+
   async serving() {
     if (this.flipFault?.unreachable && this.writes.includes("setTraffic")) {
       throw new Error("the engine does not answer");

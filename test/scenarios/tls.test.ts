@@ -1,3 +1,4 @@
+import { createServer } from "net";
 import { selfSigned } from "../helpers/certificate";
 import { certificateAt, plainAnswer } from "../helpers/handshake";
 import { startLoad } from "../helpers/load";
@@ -111,11 +112,16 @@ describe("https at the edge", () => {
     expect((await stack.deploy()).changes).toEqual(STEADY);
   });
 
-  test("the edge is made anew: the certificate stays", async () => {
+  test("the edge is made anew, if it can come back: the certificate stays", async () => {
     const before = await edge();
     const { host } = stack.engine;
     const ports = [stack.port, stack.port + 1];
     stack.set("docker", { host, bind: BIND, ports, proxyImage: images.proxy });
+    const other = createServer().listen(ports[1], BIND);
+    const refused = await stack.up();
+    expect(refused.output).toContain(`port ${ports[1]} on ${BIND} is taken by something else`);
+    expect([refused.ok, await edge(), await plain()]).toEqual([false, before, REDIRECT]);
+    await new Promise((resolve) => other.close(resolve));
     const run = await stack.deploy();
     expect(run.output).toContain(`with ports ${ports.join(", ")}, 80, 443: a short interruption`);
     expect(await edge()).not.toBe(before);

@@ -138,6 +138,7 @@ describe("the edge with https", () => {
   test("is re-created when https is added to what runs, and the summary says so", () => {
     const made = deployed(serving(one), { version: "1", ...https });
     expect(made.edge).toMatchObject({ action: "change", ports: [8000], https: true });
+    expect(made.edge.opens).toEqual([80, 443]);
     expect(made.summary).toContain(
       "the edge is re-created with ports 8000, 80, 443: a short interruption",
     );

@@ -1,8 +1,8 @@
-import { type AddressInfo, connect } from "net";
+import { type AddressInfo, connect, createServer as createPlainServer } from "net";
 import { Duplex } from "stream";
 import { createSecureContext, createServer, type SecureContextOptions, type Server } from "tls";
 import { explained, faultOf, httpsFault } from "../../../provider/docker/https";
-import type { Transport } from "../../../provider/docker/transport";
+import { Transport } from "../../../provider/docker/transport";
 import { traffic, type TrafficInputs } from "../../../provider/resources/traffic";
 import type { Reach } from "../../../spec/types";
 import { selfSigned } from "../../helpers/certificate";
@@ -150,7 +150,7 @@ describe("a handshake by way of a stream that is no socket, as over ssh", () => 
     const transport = {
       docker: { getContainer: () => ({ inspect: async () => ({ NetworkSettings: { Ports } }) }) },
       dial: (to: number, address: string) => {
-        const socket = connect(to, address);
+        const socket = connect(to, address.replace("0.0.0.0", "127.0.0.1"));
         return Duplex.from({ readable: socket, writable: socket });
       },
     } as unknown as Transport;
@@ -170,6 +170,16 @@ describe("a handshake by way of a stream that is no socket, as over ssh", () => 
     context = {};
     expect((await looked(NAME))!.seen).toMatch(/alert|closed|reset/i);
   });
+});
+
+test("a port of the host is taken, or free", async () => {
+  const transport = new Transport("unix:///var/run/docker.sock");
+  const server = createPlainServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  expect(await transport.listens(port, "0.0.0.0")).toBe(true);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await transport.listens(port, "127.0.0.1")).toBe(false);
 });
 
 describe("what a handshake found", () => {
