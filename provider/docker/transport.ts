@@ -34,7 +34,8 @@ export class Transport {
   /** A stream to a port of the host, on its loopback unless one address of it is named. */
   dial(port: number, named = LOOPBACK): Duplex {
     const address = ANY_ADDRESS.test(named) ? LOOPBACK : named;
-    if (isSsh(this.host)) return ssh(this.host, ["-W", `${address}:${port}`]);
+    const bracketed = address.includes(":") ? `[${address}]` : address;
+    if (isSsh(this.host)) return ssh(this.host, ["-W", `${bracketed}:${port}`]);
     return net.connect(
       port,
       this.host.startsWith("tcp://") ? new URL(this.host).hostname : address,

@@ -1,4 +1,4 @@
-import { readEntry } from "../../../provider/docker/proxy";
+import { deploy, readEntry } from "../../../provider/docker/proxy";
 import { Records } from "../../../provider/docker/records";
 import type { Transport } from "../../../provider/docker/transport";
 import { releaseOf } from "../../../spec/release";
@@ -61,6 +61,52 @@ describe("the files of the records", () => {
   test("an empty one of it means that it was removed", async () => {
     const found = records({ [CONTENT]: "", [`${EVENTS}/1-served.json`]: served });
     expect((await found.read()).records).toEqual([]);
+  });
+});
+
+describe("what the proxy is told", () => {
+  const told = async (reach: Reach) => {
+    const asked: string[][] = [];
+    const exec = async (_edge: string, command: string[]) => {
+      asked.push(command);
+      return { exitCode: 0, output: "" };
+    };
+    const table = { slot: "blue", release: "1", targets: ["a:80"], healthPath: "/up" } as const;
+    await deploy({ exec } as unknown as Transport, "edge", "shop", {
+      ...table,
+      targets: [...table.targets],
+      deployTimeout: 30,
+      drainTimeout: 2,
+      reach,
+    });
+    return asked[0]!.filter((word) => /host|tls|\.(b|d|crt|key)$|forward/.test(word));
+  };
+  const tls = { staging: false, redirect: true };
+
+  test("any name, and a TLS proxy in front may say what it was asked", async () => {
+    expect(await told({ hosts: [] })).toEqual(["--forward-headers=true"]);
+  });
+
+  test("names and https: clients say nothing about themselves", async () => {
+    expect(await told({ hosts: ["a.b", "c.d"], tls })).toEqual(
+      "--forward-headers=false --host a.b --host c.d --tls --tls-redirect=true".split(" "),
+    );
+  });
+
+  test("trials, without a redirect yet", async () => {
+    const trial = { staging: true, redirect: false };
+    expect((await told({ hosts: ["a.b"], tls: trial })).slice(3)).toEqual(
+      "--tls --tls-redirect=false --tls-staging".split(" "),
+    );
+  });
+
+  test("where the user's own certificate is", async () => {
+    const file = "/home/kamal-proxy/.config/kamal-proxy/own-certificates/0123";
+    const words = await told({ hosts: ["a.b"], tls: { ...tls, certificate: "0123" } });
+    expect(words.slice(5)).toEqual([
+      ...["--tls-certificate-path", `${file}.crt`],
+      ...["--tls-private-key-path", `${file}.key`],
+    ]);
   });
 });
 
