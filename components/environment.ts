@@ -38,8 +38,10 @@ export class Environment extends pulumi.ComponentResource {
       ...child,
       dependsOn: [...records, ...builds, ...accessories],
     });
+    // After the sweep too, which does nothing to it: a slot depends on the same in each run, or else a
+    // state that `--target` mixes from two of them has a resource before what it depends on.
     const kept = keptSlot(run);
-    if (kept) platform.slot(run, host, { ...kept, sealed: true, after: [] }, child);
+    if (kept) platform.slot(run, host, { ...kept, sealed: true, after: [sweep] }, child);
     const target = platform.slot(
       run,
       host,

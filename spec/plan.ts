@@ -98,12 +98,12 @@ function asDeploy(release: Release, { serving, records }: Observation) {
   return { kind, target: last ? other(last) : "blue", release } as const;
 }
 
-function leftBehind(target: Slot, { slots, holder, networks }: Observation): string[] {
+function leftBehind(target: Slot, { slots, holders, networks }: Observation): string[] {
   const slot = other(target);
   const left = slots[slot].containers.map((container) => container.id);
   const ofSlot = (name: string) => new RegExp(`^network-${slot}(-|$)`).test(name);
   const stoodOn = Object.entries(networks).filter(([name]) => ofSlot(name));
-  return [...left, ...(holder ? [holder.id] : []), ...stoodOn.map(([, id]) => id)];
+  return [...left, ...holders.map(({ id }) => id), ...stoodOn.map(([, id]) => id)];
 }
 
 function unreadableSlots(observation: Observation): Fault[] {

@@ -56,8 +56,13 @@ export function inTheWay(
     (container) => observation.settled[container.resource] !== container.id,
   );
   const edgeInTheWay = observation.edge && edge.action === "create" ? [observation.edge] : [];
-  return [...accessories, ...workers, ...edgeInTheWay].map((container) => container.id);
+  const holders = holderIsKnown(observation) ? [] : observation.holders;
+  return [...accessories, ...workers, ...edgeInTheWay, ...holders].map((container) => container.id);
 }
+
+/** Each part that is settled had to wait for the holder: before the first one it may be a killed run's. */
+export const holderIsKnown = ({ holders, settled }: Observation) =>
+  holders.length > 0 && Object.keys(settled).length > 0;
 
 /** The edge's image, address and ports are fixed in stack config; a deploy never changes them. */
 export function edgePlan(

@@ -319,8 +319,8 @@ export interface Observation {
   accessories: ObservedContainer[];
   workers: ObservedContainer[];
   edge?: ObservedContainer;
-  /** The container through which records are read. */
-  holder?: ObservedContainer;
+  /** The container through which records are read; more than one after killed runs. */
+  holders: ObservedContainer[];
   /** References of this application's built images that are on the engine. */
   builds: string[];
   /** Ids of the networks that are there, by logical name. */

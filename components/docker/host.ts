@@ -9,7 +9,7 @@ import {
   RECORDS_PATH,
 } from "../../spec/names";
 import { HTTP_PORT, HTTPS_PORT } from "../../spec/defaults";
-import { edgeLabel, inTheWay, publishedPorts } from "../../spec/shared";
+import { edgeLabel, holderIsKnown, inTheWay, publishedPorts } from "../../spec/shared";
 import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { EdgePlan } from "../../spec/types";
 import type { HostParts, PlaceInputs, Run } from "../platform";
@@ -167,7 +167,7 @@ function recordsHolder(
     labels: labelList(baseLabels(run, "records", "holder", "records")),
     volumes: [{ volumeName: recordsVolume(run.spec.name), containerPath: RECORDS_PATH }],
   };
-  const there = run.observation.holder !== undefined && !run.observation.adopting;
+  const there = holderIsKnown(run.observation) && !run.observation.adopting;
   return new docker.Container("records", args, there ? sealed(args, options) : options);
 }
 

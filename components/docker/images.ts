@@ -1,6 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import { baseImages } from "../../spec/mirrors";
+import { holderIsKnown } from "../../spec/shared";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
 import { frontService } from "./router";
@@ -10,7 +11,7 @@ export function neededImages(run: Run): string[] {
   const { plan, spec } = run;
   const isRendered = plan.kind === "first" || plan.kind === "deploy";
   const { services, routerImage } = plan.release.content;
-  const isEdgeRendered = plan.edge.action !== "keep" || !run.observation.holder;
+  const isEdgeRendered = plan.edge.action !== "keep" || !holderIsKnown(run.observation);
   const accessories = spec.services.filter(
     ({ name, role }) => role === "accessory" && plan.accessories[name] !== "keep",
   );

@@ -66,7 +66,7 @@ export async function observe(
     accessories: ofRole("accessory"),
     workers: ofRole("worker"),
     ...(edge ? { edge } : {}),
-    ...(ofRole("holder")[0] ? { holder: ofRole("holder")[0] } : {}),
+    holders: ofRole("holder"),
     builds: [...images].filter((reference) => reference.startsWith(`${application}-`)).sort(),
     networks: Object.fromEntries(
       networks.map((network) => [network.Labels?.[LABEL.resource] ?? "", network.Id]),

@@ -126,6 +126,7 @@ export function observation(overrides: Partial<Observation> = {}): Observation {
     accessories: [],
     workers: [],
     edge: edge(),
+    holders: [],
     builds: [],
     networks: {},
     settled: SETTLED_EDGE,

@@ -8,6 +8,7 @@ import { Transport } from "../../provider/docker/transport";
 import { dockerd, engineHost } from "../../toolchain/engine";
 import { hasImage } from "../../toolchain/image-build";
 import type { TestEngine } from "./stack";
+import { until } from "./until";
 
 /**
  * A network of two: this machine, and the engine's side of it. By process, so that what a killed test
@@ -219,14 +220,5 @@ function kill(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // It has ended by itself.
-  }
-}
-
-/** Waits until it is so; what throws is not so yet. */
-export async function until(done: () => Promise<boolean>, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await done().catch(() => false))) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,8 +1,9 @@
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
-import { startUp, until } from "../helpers/processes";
+import { startUp } from "../helpers/processes";
 import { TestStack } from "../helpers/stack";
 import { openEvents, openWebsocket, slowDownload, slowUpload } from "../helpers/streams";
+import { until } from "../helpers/until";
 
 const MIB = 1024 * 1024;
 const DRAIN = 15;

@@ -6,10 +6,11 @@ import { engineHost } from "../../toolchain/engine";
 import { ensureBaseImages } from "../../toolchain/images";
 import { FaultyEngine } from "../helpers/faultyEngine";
 import { startLoad } from "../helpers/load";
-import { PrivateEngine, until } from "../helpers/privateEngine";
+import { PrivateEngine } from "../helpers/privateEngine";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
 import { type Container, TestStack } from "../helpers/stack";
+import { until } from "../helpers/until";
 
 const STEADY = { unchanged: expect.any(Number) };
 const NAME = "platengine";

@@ -1,88 +1,150 @@
-import { readFileSync } from "fs";
-import execa from "execa";
+import { mkdirSync, readFileSync, writeFileSync } from "fs";
+import { join } from "path";
+import { DockerPlatform } from "../../provider/docker";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
+import { ensureProbeImage } from "../helpers/probeImage";
+import { killUp, processesOf } from "../helpers/processes";
 import { TestStack } from "../helpers/stack";
 
-/** The CLI is killed in the middle of a gate: nothing of that run may live on or write. */
+const STEADY = { unchanged: expect.any(Number) };
+
+/** Where a run is killed; `moved`: it has moved the traffic by then. */
+interface Phase {
+  where: string;
+  moved: boolean;
+  /** What is peculiar to the version that is killed. */
+  service?: Record<string, unknown>;
+  reached: (version: string, before: string[]) => Promise<boolean>;
+}
+
+/** The CLI is killed in the middle of a run: nothing of that run may live on or write. */
 describe("kill -9 of the CLI", () => {
   let stack: TestStack;
-  const web = async (version: string, environment: Record<string, string> = {}) =>
-    stack.compose({ web: await probe(version, { port: stack.port, environment }) });
+  let context: string;
+  const compose = async (version: string, service: Record<string, unknown> = {}) => {
+    const image = await ensureProbeImage();
+    const jobs = {
+      image,
+      command: ["worker"],
+      environment: { VERSION: version },
+      "x-slipway": { role: "worker" },
+    };
+    stack.compose({ web: { ...(await probe(version, { port: stack.port, ...service })) }, jobs });
+  };
+  const all = async () => (await stack.containers()).map((c) => c.id);
+  const workers = async () =>
+    (await stack.containers()).filter((c) => c.role === "worker").map((c) => c.id);
+  const moved = async (version: string) => (await stack.version()) === version;
 
   beforeAll(async () => {
     stack = await TestStack.create("killed");
-    await web("1");
+    stack.set("strategy", { drainTimeout: 8, deployTimeout: 15 });
+    await compose("0");
     await stack.deploy();
+    // It is never done, and everybody can see whose it is.
+    context = join(stack.folder, "endless");
+    mkdirSync(context);
+    const lines = [
+      `FROM ${await ensureProbeImage()}`,
+      `ENV OF=${context}`,
+      'RUN ["/probe", "worker"]',
+    ];
+    writeFileSync(join(context, "Dockerfile"), lines.join("\n"));
   });
   afterAll(() => stack.dispose());
 
-  test("in the gate: the provider dies with it, and the next up converges with another version", async () => {
-    await web("2", { START_DELAY_MS: "60000" });
-    const load = startLoad(stack.port);
-    const update = stack.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], false);
-    await until(
-      async () =>
-        (await stack.slot("green")).some((c) => c.service === "web" && c.state === "running"),
-      60,
-    );
-    const before = await providers(stack);
-    expect(before.length).toBeGreaterThan(0);
-    update.kill("SIGKILL");
-    await until(async () => (await providers(stack)).length === 0, 10);
+  const phases: Phase[] = [
+    {
+      where: "in a build",
+      moved: false,
+      get service() {
+        return { image: undefined, build: context };
+      },
+      reached: async () => processesOf(stack).some((pid) => commandOf(pid).startsWith("/probe")),
+    },
+    {
+      where: "when the candidate's first container is made",
+      moved: false,
+      reached: async (_version, before) => (await all()).some((id) => !before.includes(id)),
+    },
+    {
+      where: "in the gate",
+      moved: false,
+      service: { environment: { VERSION: "slow", START_DELAY_MS: "60000" } },
+      reached: async (_version, before) =>
+        (await stack.containers()).some(
+          (c) => c.service === "web" && c.state === "running" && !before.includes(c.id),
+        ),
+    },
+    { where: "in the drain", moved: true, reached: moved },
+    {
+      where: "in the exchange of the workers",
+      moved: true,
+      reached: async (version, before) =>
+        (await moved(version)) && !(await workers()).some((id) => before.includes(id)),
+    },
+  ];
 
-    await web("3");
-    const locked = await stack.up();
-    expect(locked.output).toContain("pulumi cancel");
+  test.each(phases)("$where: the next up converges with another version", async (phase) => {
+    const old = await stack.version();
+    const [killed, next] = [`${phase.where}: killed`, `${phase.where}: next`];
+    await compose(killed, phase.service);
+    const before = await all();
+    const load = startLoad(stack.port);
+    // Some of their requests are under way at the flip: these make the drain last.
+    const slow = startLoad(stack.port, { clients: 2, path: "/slow?ms=3000" });
+    await killUp(stack, () => phase.reached(killed, before));
+    expect(await stack.version()).toBe(phase.moved ? killed : old);
+
+    await compose(next);
+    expect((await stack.up()).output).toContain("pulumi cancel");
     await stack.pulumi(["cancel", "--yes"]);
     await stack.deploy();
     const report = await load.stop();
-    expect(report.failures).toEqual([]);
-    expect(Object.keys(report.versions).sort()).toEqual(["1", "3"]);
-    expect((await stack.slot("green")).map((c) => [c.service, c.state])).toEqual([
-      ["web", "running"],
-    ]);
-    expect((await stack.deploy()).changes).toEqual({ unchanged: expect.any(Number) });
-  });
-
-  test("in the first deploy: an orphan does not block the next one", async () => {
-    const fresh = await TestStack.create("killedfirst");
-    try {
-      fresh.compose({ web: await probe("1", { port: fresh.port }) });
-      const update = fresh.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"], false);
-      await until(async () => (await fresh.containers()).some((c) => c.role === "edge"), 60);
-      update.kill("SIGKILL");
-      await until(async () => (await providers(fresh)).length === 0, 10);
-      await fresh.pulumi(["cancel", "--yes"]);
-      fresh.compose({ web: await probe("2", { port: fresh.port }) });
-      await fresh.deploy();
-      expect(await fresh.version()).toBe("2");
-      expect((await fresh.containers()).filter((c) => c.role === "edge")).toHaveLength(1);
-      expect((await fresh.deploy()).changes).toEqual({ unchanged: expect.any(Number) });
-    } finally {
-      await fresh.dispose();
-    }
+    expect([...report.failures, ...(await slow.stop()).failures]).toEqual([]);
+    expect(Object.keys(report.versions).sort()).toEqual(
+      [old, next, ...(phase.moved ? [killed] : [])].sort(),
+    );
+    expect(await workers()).toHaveLength(1);
+    expect((await stack.deploy()).changes).toEqual(STEADY);
   });
 });
 
-/** Processes of our provider that work for this stack: they have its backend in their environment. */
-async function providers(stack: TestStack): Promise<string[]> {
-  const { stdout } = await execa("pgrep", ["-f", "provider/index.js"], { reject: false });
-  return stdout.split("\n").filter((pid) => pid && environmentOf(pid).includes(stack.folder));
-}
+describe("kill -9 of the CLI in the first deploy", () => {
+  const seen = (stack: TestStack) => new DockerPlatform(stack.engine.host, stack.name).observe();
+  const PHASES: [part: string, made: (stack: TestStack) => Promise<boolean>][] = [
+    ["claim", async (stack) => (await seen(stack)).claim !== undefined],
+    ["record", async (stack) => (await seen(stack)).records.length > 0],
+    ["edge", async (stack) => (await stack.containers()).some((c) => c.role === "edge")],
+    ["slot", async (stack) => (await stack.containers()).some((c) => c.slot === "blue")],
+  ];
 
-function environmentOf(pid: string): string {
+  test.each(PHASES)(
+    "after the %s: what it left does not block the next one",
+    async (part, made) => {
+      const stack = await TestStack.create(`kill-${part}`);
+      try {
+        stack.compose({ web: await probe("1", { port: stack.port }) });
+        await killUp(stack, () => made(stack));
+        await stack.pulumi(["cancel", "--yes"]);
+        stack.compose({ web: await probe("2", { port: stack.port }) });
+        await stack.deploy();
+        expect(await stack.version()).toBe("2");
+        const roles = (await stack.containers()).map((c) => c.role).filter((r) => r !== "trial");
+        expect(roles.sort()).toEqual(["app", "edge", "holder"]);
+        expect((await stack.deploy()).changes).toEqual(STEADY);
+      } finally {
+        await stack.dispose();
+      }
+    },
+  );
+});
+
+function commandOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
     return "";
-  }
-}
-
-async function until(done: () => Promise<boolean>, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await done())) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,9 +1,7 @@
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "fs";
-import { tmpdir } from "os";
-import { join } from "path";
 import { projectRoot } from "../../toolchain/paths";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
+import { changedProgram } from "../helpers/program";
 import { freePort, TestStack } from "../helpers/stack";
 
 describe("an application of several services", () => {
@@ -111,7 +109,11 @@ describe("an application of several services", () => {
     stack.set("release", stack.outputs().release);
     await stack.deploy();
     const before = await ids();
-    stack.program = changedCopy();
+    // Every container is rendered with other values.
+    stack.program = changedProgram("components/docker/container.ts", [
+      ['"max-size": "10m"', '"max-size": "11m"'],
+      ["[LABEL.role]: role,", '[LABEL.role]: role,\n    "slipway.renderer": "77",'],
+    ]);
     const run = await stack.deploy();
     stack.program = projectRoot;
     stack.set("release", undefined);
@@ -119,30 +121,3 @@ describe("an application of several services", () => {
     expect(await ids()).toEqual(before);
   });
 });
-
-/** This program as a later version might be: every container is rendered with other values. */
-function changedCopy(): string {
-  const copy = mkdtempSync(join(tmpdir(), "slipway-changed-"));
-  for (const name of [
-    "index.ts",
-    "late.js",
-    "program.js",
-    "package.json",
-    "tsconfig.json",
-    "Pulumi.yaml",
-    "spec",
-    "components",
-    "provider",
-  ]) {
-    cpSync(join(projectRoot, name), join(copy, name), { recursive: true });
-  }
-  symlinkSync(join(projectRoot, "node_modules"), join(copy, "node_modules"));
-  const file = join(copy, "components/docker/container.ts");
-  const text = readFileSync(file, "utf8");
-  const changed = text
-    .replace('"max-size": "10m"', '"max-size": "11m"')
-    .replace("[LABEL.role]: role,", '[LABEL.role]: role,\n    "slipway.renderer": "77",');
-  expect(changed).not.toBe(text);
-  writeFileSync(file, changed);
-  return copy;
-}

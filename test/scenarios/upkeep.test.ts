@@ -7,7 +7,7 @@ const STEADY = { unchanged: expect.any(Number) };
 /** What people do with a stack besides a plain up: nothing that runs may be touched by it. */
 describe("upkeep of a stack", () => {
   let stack: TestStack;
-  const application = async (version: string, worker: Record<string, string> = {}) =>
+  const application = async (version: string, worker: Record<string, string> = {}, more = {}) =>
     stack.compose({
       web: await probe(version, { port: stack.port }),
       jobs: {
@@ -16,6 +16,7 @@ describe("upkeep of a stack", () => {
         environment: { VERSION: version, ...worker },
         "x-slipway": { role: "worker" },
       },
+      ...more,
     });
   const ids = async () => (await stack.containers()).map((c) => `${c.name} ${c.id} ${c.startedAt}`);
 
@@ -50,6 +51,27 @@ describe("upkeep of a stack", () => {
     await stack.up("--target", "**traffic");
     expect(await ids()).toEqual(expect.arrayContaining(before));
     expect(await stack.version()).toBe("1");
+  });
+
+  test("up --continue-on-error with a part that fails before the slots: what serves is left alone", async () => {
+    const before = await ids();
+    const serving = stack.outputs().active;
+    const db = await probe("db", {
+      environment: { UNHEALTHY: "1" },
+      "x-slipway": { role: "accessory" },
+    });
+    await application("2", {}, { db });
+    const load = startLoad(stack.port);
+    const run = await stack.up("--continue-on-error");
+    expect(run.ok).toBe(false);
+    expect(run.output).toContain('"db"');
+    expect(await ids()).toEqual(expect.arrayContaining(before));
+    expect((await load.stop()).failures).toEqual([]);
+    expect(await stack.version()).toBe("1");
+    await application("1");
+    await stack.deploy();
+    expect(stack.outputs().active).toBe(serving);
+    expect((await stack.deploy()).changes).toEqual(STEADY);
   });
 
   test("a worker that crashes after the flip: it says that the traffic has moved; the next up converges", async () => {

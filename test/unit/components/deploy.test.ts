@@ -21,7 +21,7 @@ const found = observation({
   slots: { blue: complete("blue", old), green: incomplete("green", versioned("0")) },
   records: [record(old, [passed("blue", 1), served("blue", 2)]), record(versioned("0"))],
   networks: { "network-blue": "n1", "network-edge": "n2", "network-shared": "n3" },
-  holder: container({ resource: "records", role: "holder" }),
+  holders: [container({ resource: "records", role: "holder" })],
 });
 
 describe("a deploy beside a slot that serves", () => {
@@ -130,7 +130,8 @@ test("going back says which release is left", async () => {
 
 test("orphans of shared parts are swept before what takes their place is made", async () => {
   const made = await environment(spec, { ...found, settled: {} });
-  expect(made.get("sweep-shared").inputs["remove"]).toEqual(["id-edge"]);
+  expect(made.get("sweep-shared").inputs["remove"]).toEqual(["id-edge", "id-records"]);
+  expect(made.get("records").ignoreChanges).toEqual([]);
   expect(made.get("edge").waitsFor).toContain("sweep-shared");
   expect(made.get("edge").ignoreChanges).toEqual([]);
 });

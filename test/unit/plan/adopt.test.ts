@@ -24,7 +24,7 @@ const found = (more: Partial<Observation> = {}) =>
     serving: "green",
     slots: { blue: empty(), green: complete("green", one) },
     records: [record(one, [served("green", 2)])],
-    holder: container({ id: "holder-id", role: "holder", resource: "records" }),
+    holders: [container({ id: "holder-id", role: "holder", resource: "records" })],
     networks: {
       "network-green": "n1",
       "network-green-db": "n2",

@@ -262,6 +262,12 @@ describe("what stands in the way", () => {
     expect(ids({ accessories }, "keep")).toEqual(["orphan"]);
   });
 
+  test("a holder while nothing is settled: no state may know of it", () => {
+    const holders = [container({ id: "holder" })];
+    expect(ids({ holders }, "keep")).toEqual([]);
+    expect(ids({ holders, settled: {} }, "keep")).toEqual(["holder"]);
+  });
+
   test("a stopped accessory that is made anew", () => {
     expect(ids({ accessories: [dbThere({ running: false })] }, "create")).toEqual([
       "id-accessory-db",
