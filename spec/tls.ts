@@ -32,22 +32,25 @@ export const DOMAIN = z
 const FLAG = z.boolean({ error: "must be true or false" });
 const SECRET = matching(SECRET_NAME, "the name of a secret", SECRET_NAME_ALLOWED);
 
-/** `true` is short for a map without keys. Scalars of the stack's config arrive as texts. */
-export const TLS = z.preprocess(
-  (value) => (value === "true" ? {} : value === "false" ? undefined : value),
-  z
-    .strictObject(
-      {
-        staging: FLAG.default(false),
-        redirect: FLAG.default(true),
-        certificate: z
-          .strictObject({ cert: SECRET, key: SECRET }, { error: "must be a map of cert and key" })
-          .optional(),
-      },
-      { error: "must be true, false, or a map of staging, redirect, certificate" },
-    )
-    .optional(),
+const TLS_MAP = z.strictObject(
+  {
+    staging: FLAG.default(false),
+    redirect: FLAG.default(true),
+    certificate: z
+      .strictObject({ cert: SECRET, key: SECRET }, { error: "must be a map of cert and key" })
+      .optional(),
+  },
+  { error: "must be true, false, or a map of staging, redirect, certificate" },
 );
+
+/** `true` is short for a map without keys. Scalars of the stack's config arrive as texts. */
+export const TLS = z
+  .preprocess(
+    (value) => (value === "true" ? {} : value === "false" ? undefined : value),
+    TLS_MAP.optional(),
+  )
+  // What editors are told.
+  .meta({ type: ["boolean", "object"] });
 
 interface Settings {
   domain: string[];

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { CONFIG } from "../../../spec/config";
 import { reachLines, reachOf } from "../../../spec/tls";
 import type { Reach } from "../../../spec/types";
 import { selfSigned } from "../../helpers/certificate";
@@ -24,6 +26,11 @@ test.each<[string, unknown, object | undefined]>([
   ["a map", { staging: true, redirect: false }, { staging: true, redirect: false }],
 ])("tls: %s", (_what, tls, expected) => {
   expect(tlsOf({ domain: NAME, tls }).tls).toEqual(expected);
+});
+
+test("editors are told that tls is a flag or a map", () => {
+  const { properties } = z.toJSONSchema(CONFIG, { io: "input" });
+  expect(properties!["tls"]).toMatchObject({ type: ["boolean", "object"] });
 });
 
 const NO_NAME = "must be a host name in lower case, without scheme and port";
