@@ -45,7 +45,7 @@ function told(
   active: Slot,
   { id, content }: { id: string; content: ReleaseContent },
 ) {
-  const urls = [...new Set(content.ingress.map((rule) => urlOf(spec, rule)))];
+  const urls = [...new Set(content.ingress.flatMap((rule) => urlsOf(spec, rule, content)))];
   return {
     url: urls[0] ?? "",
     urls,
@@ -60,9 +60,12 @@ function told(
   };
 }
 
-function urlOf(spec: ApplicationSpec, rule: IngressRule): string {
+function urlsOf(spec: ApplicationSpec, rule: IngressRule, { ingress }: ReleaseContent): string[] {
   const { host } = spec.docker;
   const machine = host.startsWith("unix://") ? "localhost" : new URL(host).hostname;
-  const port = rule.publishedPort === 80 ? "" : `:${rule.publishedPort}`;
-  return `http://${rule.host ?? machine}${port}${rule.path}`;
+  const names = rule.host ? [rule.host] : spec.domains.length > 0 ? spec.domains : [machine];
+  // Port 443 has the routes of the first one.
+  const isSecure = spec.tls !== undefined && rule.publishedPort === ingress[0]?.publishedPort;
+  const port = isSecure || rule.publishedPort === 80 ? "" : `:${rule.publishedPort}`;
+  return names.map((name) => `${isSecure ? "https" : "http"}://${name}${port}${rule.path}`);
 }

@@ -58,6 +58,7 @@ export class Sweep extends pulumi.CustomResource {
       slot?: Slot;
       remove: string[];
       settles?: { resource: string; unit: string };
+      opens?: { bind: string; ports: number[] };
     },
     opts: pulumi.CustomResourceOptions,
   ) {

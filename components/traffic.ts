@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { reachOf } from "../spec/tls";
 import type { HealthySlot, HostParts, Run } from "./platform";
 import { TrafficResource } from "./resources";
 
@@ -22,10 +23,19 @@ export function traffic(
         healthPath: healthy.healthPath,
         deployTimeout: strategy.deployTimeout,
         drainTimeout: strategy.drainTimeout,
+        reach: reachOf(run.spec),
+        ...ownCertificate(run),
       },
       expected: serving === undefined ? {} : { slot: serving },
       ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
     },
     { ...options, dependsOn: [healthy.gate, ...host.ready] },
   );
+}
+
+function ownCertificate({ spec, secrets }: Run) {
+  const own = spec.tls?.certificate;
+  if (!own) return {};
+  const value = (secret: string) => secrets.bind({ parts: [{ secret }] });
+  return { pem: { cert: value(own.cert), key: value(own.key) } };
 }

@@ -1,4 +1,4 @@
-import type { Fault, Observation, RecordEvent, ReleaseContent, Slot } from "../spec/types";
+import type { Fault, Observation, Reach, RecordEvent, ReleaseContent, Slot } from "../spec/types";
 
 /** What is there was read, and nothing may be done with it before somebody mends it. */
 export class Refusal extends Error {
@@ -46,13 +46,26 @@ export interface TrafficTable {
   /** Seconds. */
   deployTimeout: number;
   drainTimeout: number;
+  reach: Reach;
+  /** The user's own certificate and its key, in PEM form. */
+  pem?: { cert: string; key: string };
 }
 
-/** Where the traffic goes now. */
+/** Where the traffic goes now, and from where. */
 export interface Serving {
   slot?: Slot;
   release?: string;
   targets: string[];
+  /** Absent with the entry. */
+  reach?: Reach;
+}
+
+/** Why https does not work under a name. */
+export interface HttpsFault {
+  /** In the words of whoever found it. */
+  seen: string;
+  /** It is about an earlier try, and there was no other since: the edge tries again when its entry is written. */
+  stale: boolean;
 }
 
 /** What the resources of this provider need from a platform. Each method is one short conversation. */
@@ -91,7 +104,12 @@ export interface Platform {
   /** GET on a port of a unit, from outside the slot. Throws when nothing answers. */
   request(id: string, port: number, path: string, timeout: number): Promise<Answer>;
 
+  /** Whether something takes connections there, on the platform's own machine. */
+  listens(address: string, port: number): Promise<boolean>;
+
   serving(): Promise<Serving>;
   setTraffic(table: TrafficTable): Promise<void>;
   removeTraffic(): Promise<void>;
+  /** A handshake at the edge under this name; undefined when it has a certificate for it. */
+  httpsFault(host: string): Promise<HttpsFault | undefined>;
 }

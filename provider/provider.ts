@@ -101,15 +101,15 @@ export class SlipwayProvider implements provider.Provider {
   }
 
   private context(urn: string, place: Place): Context {
+    const resource = { urn: pulumi.output(urn) } as never;
     const log = (line: string, ephemeral: boolean) =>
-      void pulumi.log
-        .info(line, { urn: pulumi.output(urn) } as never, undefined, ephemeral)
-        .catch(() => {});
+      void pulumi.log.info(line, resource, undefined, ephemeral).catch(() => {});
     return {
       platform: this.platform(place),
       life: this.life,
       say: (line) => log(line, true),
       tell: (line) => log(line, false),
+      warn: (line) => void pulumi.log.warn(line, resource).catch(() => {}),
     };
   }
 }

@@ -22,6 +22,7 @@ import {
   VERSION_ALLOWED,
 } from "./names";
 import { count, faultsOf, matching, oneOf, port, text, textMap } from "./schema";
+import { DOMAIN, TLS } from "./tls";
 
 export interface ConfigSource {
   /** Full keys ("slipway:version") with their raw values, structures as JSON. */
@@ -102,13 +103,15 @@ export const CONFIG = z.strictObject({
     .default({}),
   key: text.optional(),
   strategy: STRATEGY.prefault({}),
+  domain: DOMAIN.default([]),
+  tls: TLS,
   docker: DOCKER.prefault({}),
 });
 
 export type Settings = z.infer<typeof CONFIG>;
 
 /** Keys that this version knows of but does not build. */
-const LATER = ["domain", "tls", "github", "monitoring", "kubernetes", "ecs"];
+const LATER = ["github", "monitoring", "kubernetes", "ecs"];
 /** Scalars: their raw value is the value, not JSON. */
 const PLAIN = ["name", "platform", "version", "release", "force", "adopt", "key"];
 const SECRET_KEYS = ["secrets", "key"];

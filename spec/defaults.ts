@@ -27,7 +27,7 @@ export const HEALTH_TIMEOUT_SECONDS = 5;
 export const HEALTH_RETRIES = 3;
 /** Seconds after the start in which a failure does not count; Docker's 0 condemns what starts slowly. */
 export const HEALTH_START_PERIOD_SECONDS = 30;
-/** Port of a URL in a health check that names none. */
+/** Port of a URL that names none. */
 export const HTTP_PORT = 80;
 
 /** Status that a smoke check expects. */
@@ -38,6 +38,9 @@ export const STOP_GRACE_SECONDS = 10;
 export const REPLICAS = 1;
 /** Port that clients use when explicit ingress rules are all there is. */
 export const PUBLISHED_PORT = 80;
+
+/** Port of https at the edge. */
+export const HTTPS_PORT = 443;
 
 /** Where Compose puts secrets. */
 export const SECRETS_FOLDER = "/run/secrets";

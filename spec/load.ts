@@ -13,6 +13,7 @@ import { mirrored } from "./mirrors";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED } from "./names";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
+import { readTls } from "./tls";
 import type { ApplicationSpec, ServiceSpec } from "./types";
 import { validate } from "./validate";
 
@@ -90,6 +91,7 @@ function specOf(
   const complete = drafts.length === described - context.inactive.size;
   const { strategy, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
+  const ingress = readIngress(drafts, docker.ports, complete, findings);
   return present({
     name: application,
     environment: input.stack,
@@ -101,13 +103,14 @@ function specOf(
       proxyImage: mirrored(docker.proxyImage, mirrors),
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
+    ...readTls(settings, ingress, findings),
     version: settings.version,
     release: settings.release,
     force: settings.force,
     adopt: settings.adopt,
     strategy,
     services,
-    ingress: readIngress(drafts, docker.ports, complete, findings),
+    ingress,
     volumes: unique(services.flatMap((service) => service.volumes.map((mount) => mount.volume))),
     networks: readNetworks(services, compose),
     secrets: used,

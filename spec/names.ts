@@ -65,6 +65,9 @@ export const resourceName = {
   release: (id: string) => `release-${id}`,
 } as const;
 
+/** A name that a wildcard stands for; any other stands for itself. */
+export const sampleHost = (name: string): string => name.replace(/^\*/, "slipway");
+
 // Physical names that must survive `destroy` and a lost state: fixed, without a suffix.
 
 export const volumeName = (application: string, name: string): string =>

@@ -56,7 +56,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
     summary: [],
     warnings: [],
   };
-  plan.summary = summary(plan, observation);
+  plan.summary = summary(spec, plan, observation);
   plan.warnings = warnings(spec, plan, selected.release);
   return plan;
 }

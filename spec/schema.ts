@@ -112,5 +112,7 @@ function bare(schema: unknown): unknown {
   ) {
     return bare(schema.unwrap());
   }
-  return schema instanceof z.ZodPipe ? bare(schema.in) : schema;
+  if (!(schema instanceof z.ZodPipe)) return schema;
+  // What a preprocessing step hands on.
+  return bare(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
 }

@@ -1,3 +1,4 @@
+import { HTTP_PORT, HTTPS_PORT } from "./defaults";
 import { LABEL } from "./names";
 import { canonical, fingerprint } from "./release";
 import type {
@@ -9,6 +10,7 @@ import type {
   ReleaseContent,
   ServiceSpec,
   SharedAction,
+  TlsSettings,
 } from "./types";
 
 /** What both slots share is touched only when the user's own keys ask for it. */
@@ -74,10 +76,17 @@ export function edgePlan(
     (a, b) => a - b,
   );
   const ports = spec.docker.ports ?? known?.ports ?? needed;
-  const wanted = { image: spec.docker.proxyImage, bind: spec.docker.bind, ports };
+  // What is published for https stays until the stack names its ports: to close it would interrupt.
+  const https = spec.tls !== undefined || (!spec.docker.ports && known?.https === true);
+  const wanted = {
+    image: spec.docker.proxyImage,
+    bind: spec.docker.bind,
+    ports,
+    ...(https ? { https } : {}),
+  };
   const settled = there && observation.settled[there.resource] === there.id ? there : undefined;
   const action = actionFor(settled, edgeLabel(wanted));
-  const absent = needed.filter((port) => !ports.includes(port));
+  const absent = needed.filter((port) => !publishedPorts(wanted).includes(port));
   const faults: Fault[] =
     absent.length === 0
       ? []
@@ -89,15 +98,51 @@ export function edgePlan(
             cure: `Changing the edge is a run of its own, and interrupts it for a moment: write \`docker: {ports: [${[...ports, ...absent].join(", ")}]}\` and run once with the release that serves now`,
           },
         ];
-  return { edge: { action, ...wanted }, faults };
+  if (spec.tls) faults.push(...tlsFaults(spec.tls, ports, needed));
+  const open = known ? openPorts(known) : [];
+  const opens = openPorts(wanted).filter((port) => !open.includes(port));
+  return { edge: { action, ...wanted, ...(action === "change" ? { opens } : {}) }, faults };
 }
 
-export const edgeLabel = (edge: Omit<EdgePlan, "action">) =>
-  canonical({ image: edge.image, bind: edge.bind, ports: edge.ports });
+/** All on which the edge takes plain HTTP. */
+export const publishedPorts = ({ ports, https }: Pick<EdgePlan, "ports" | "https">): number[] => [
+  ...new Set([...ports, ...(https ? [HTTP_PORT] : [])]),
+];
 
-function edgeOf(container: ObservedContainer): Omit<EdgePlan, "action"> | undefined {
+export const openPorts = (edge: Pick<EdgePlan, "ports" | "https">): number[] => [
+  ...publishedPorts(edge),
+  ...(edge.https ? [HTTPS_PORT] : []),
+];
+
+/** A redirect leads to 443, where only the first port's routes are. */
+function tlsFaults({ redirect }: TlsSettings, ports: number[], needed: number[]): Fault[] {
+  const faults: Fault[] = [];
+  if ([...ports, ...needed].includes(HTTPS_PORT)) {
+    faults.push({
+      path: "slipway:tls",
+      what: `port ${HTTPS_PORT} is for https, and cannot be a port of plain HTTP as well`,
+      cure: "Remove it from slipway:docker.ports and from the Compose file's ports: the edge speaks TLS, the service plain HTTP",
+    });
+  }
+  if (redirect && needed.length > 1) {
+    faults.push({
+      path: "slipway:tls.redirect",
+      what: `all of https is port ${HTTPS_PORT}: requests on port ${needed.slice(1).join(" and ")} would be redirected to another service`,
+      given: needed.join(", "),
+      cure: "Give the services x-slipway.ingress with a host or a path; or pulumi config set --path tls.redirect false",
+    });
+  }
+  return faults;
+}
+
+type EdgeLook = Omit<EdgePlan, "action" | "opens">;
+
+export const edgeLabel = (edge: EdgeLook) =>
+  canonical({ image: edge.image, bind: edge.bind, ports: edge.ports, https: edge.https });
+
+function edgeOf(container: ObservedContainer): EdgeLook | undefined {
   const label = container.labels[LABEL.spec];
-  return label ? (JSON.parse(label) as Omit<EdgePlan, "action">) : undefined;
+  return label ? (JSON.parse(label) as EdgeLook) : undefined;
 }
 
 function settledOne(containers: ObservedContainer[], observation: Observation, service: string) {

@@ -1,8 +1,14 @@
 import { differences } from "./differences";
+import { openPorts } from "./shared";
+import { reachLines } from "./tls";
 import type { ApplicationSpec, DeployPlan, Observation, Release } from "./types";
 
 /** The plan in words: one block, the same in a preview, an update and the outputs. */
-export function summary(plan: DeployPlan, observation: Observation): string[] {
+export function summary(
+  spec: ApplicationSpec,
+  plan: DeployPlan,
+  observation: Observation,
+): string[] {
   const { kind, target, release, serving } = plan;
   const name = release.label === release.id ? release.id : `${release.label} (${release.id})`;
   const lines = {
@@ -33,9 +39,10 @@ export function summary(plan: DeployPlan, observation: Observation): string[] {
   }
   if (plan.edge.action === "change") {
     lines.push(
-      `the edge is re-created with ports ${plan.edge.ports.join(", ")}: a short interruption`,
+      `the edge is re-created with ports ${openPorts(plan.edge).join(", ")}: a short interruption`,
     );
   }
+  lines.push(...reachLines(spec, observation));
   if (plan.rolledBackFrom !== undefined) {
     lines.push(
       `release ${plan.rolledBackFrom} is held from now on; tasks that it ran are not undone`,

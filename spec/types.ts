@@ -161,6 +161,24 @@ export interface Strategy {
   retain: number;
 }
 
+/** https at the edge. */
+export interface TlsSettings {
+  /** By Let's Encrypt's staging directory: for trials, browsers do not trust it. */
+  staging: boolean;
+  /** Plain HTTP is redirected, once https works for every name. */
+  redirect: boolean;
+  /** One of the user's own, by the names of its secrets; absent = by ACME. `fingerprint`: of the public part. */
+  certificate?: { cert: string; key: string; fingerprint: string };
+}
+
+/** Under which names, and how, the edge takes requests. */
+export interface Reach {
+  /** None = any. */
+  hosts: string[];
+  /** `certificate`: fingerprint of the user's own. */
+  tls?: { staging: boolean; redirect: boolean; certificate?: string };
+}
+
 export interface DockerSettings {
   /** unix:///..., tcp://... or ssh://user@host */
   host: string;
@@ -181,6 +199,9 @@ export interface ApplicationSpec {
   environment: string;
   platform: PlatformKind;
   docker: DockerSettings;
+  /** Names that the edge answers to; none = any. */
+  domains: string[];
+  tls?: TlsSettings;
   /** Explicit version; part of the release id. */
   version?: string;
   /** A retained release to go back to: id, or a version that exactly one served record bears. */
@@ -290,6 +311,8 @@ export interface Observation {
   claim?: string;
   /** The slot that the traffic goes to; absent when nothing serves. */
   serving?: Slot;
+  /** As the proxy's entry has it; absent without one. */
+  reach?: Reach;
   slots: Record<Slot, ObservedSlot>;
   /** Oldest first by first event or creation. */
   records: ReleaseRecord[];
@@ -322,6 +345,10 @@ export interface EdgePlan {
   image: string;
   bind: string;
   ports: number[];
+  /** 443 is published too, and 80, from where clients are redirected. */
+  https?: true;
+  /** With a change: ports that are not open yet. */
+  opens?: number[];
 }
 
 /** What this run will do. */

@@ -8,8 +8,10 @@ import {
   PROXY_STATE_PATH,
   RECORDS_PATH,
 } from "../../spec/names";
-import { edgeLabel, holderIsKnown, inTheWay } from "../../spec/shared";
+import { HTTP_PORT, HTTPS_PORT } from "../../spec/defaults";
+import { edgeLabel, holderIsKnown, inTheWay, publishedPorts } from "../../spec/shared";
 import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
+import type { EdgePlan } from "../../spec/types";
 import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Images, Ready, Sweep } from "../resources";
 import { neededImages } from "./images";
@@ -37,6 +39,7 @@ export class Host extends pulumi.ComponentResource {
   constructor(run: Run, opts: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Host", "host", {}, opts);
     const { spec } = run;
+    const { opens } = run.plan.edge;
     const place: PlaceInputs = {
       platform: "docker",
       host: spec.docker.host,
@@ -57,7 +60,11 @@ export class Host extends pulumi.ComponentResource {
     const claimed = { ...child, dependsOn: [claim] };
     const swept = new Sweep(
       "sweep-shared",
-      { ...place, remove: inTheWay(run.observation, run.plan.accessories, run.plan.edge) },
+      {
+        ...place,
+        remove: inTheWay(run.observation, run.plan.accessories, run.plan.edge),
+        ...(opens ? { opens: { bind: spec.docker.bind, ports: opens } } : {}),
+      },
       { parent: this, dependsOn: [claim] },
     );
     const images = sentImages(run, place, { parent: this, dependsOn: [claim] });
@@ -186,7 +193,7 @@ function edgeContainer(
     image: image.imageId,
     ...LASTING,
     networksAdvanced: [{ name: edgeNetwork.name }],
-    ports: edge.ports.map((external) => ({ internal: 80, external, ip: edge.bind })),
+    ports: portsOf(edge),
     volumes: [{ volumeName: proxyVolume(run.spec.name), containerPath: PROXY_STATE_PATH }],
     labels: labelList({
       ...baseLabels(run, "edge", "edge", "edge"),
@@ -195,6 +202,12 @@ function edgeContainer(
   };
   const own = { ...options, deleteBeforeReplace: true };
   return new docker.Container("edge", args, edge.action === "keep" ? sealed(args, own) : own);
+}
+
+function portsOf(edge: EdgePlan) {
+  const ports = publishedPorts(edge).map((external) => ({ internal: HTTP_PORT, external }));
+  const https = edge.https ? [{ internal: HTTPS_PORT, external: HTTPS_PORT }] : [];
+  return [...ports, ...https].map((published) => ({ ...published, ip: edge.bind }));
 }
 
 function sshOptions(host: string): { sshOpts?: string[] } {

@@ -1,11 +1,15 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
-import type { Answer, Platform, Serving, TrafficTable, Unit } from "../platform";
+import type { Answer, HttpsFault, Platform, Serving, TrafficTable, Unit } from "../platform";
 import { send, unsent } from "./images";
+import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
 import * as proxy from "./proxy";
 import { Records } from "./records";
 import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
+
+/** Lines of the edge's log, a request each, in which to look for what has just happened. */
+const HANDSHAKE_LOG_LINES = 1000;
 
 /** The Docker side of the provider: one engine, one application. */
 export class DockerPlatform implements Platform {
@@ -182,22 +186,34 @@ export class DockerPlatform implements Platform {
     return this.transport.get(Number(published), path, timeout);
   }
 
+  listens = (address: string, port: number) => this.transport.listens(port, address);
+
   async serving(): Promise<Serving> {
     return (await this.observeServing()).serving;
   }
 
   async setTraffic(table: TrafficTable): Promise<void> {
-    await proxy.deploy(this.transport, await this.edge(), this.application, table);
+    const { id, serving } = await this.edge();
+    const [before, after] = [serving.reach, table.reach].map((reach) => reach?.tls?.certificate);
+    if (after && table.pem) await proxy.putCertificate(this.transport, id, after, table.pem);
+    await proxy.deploy(this.transport, id, this.application, table);
+    // The archive API cannot delete. Not before: without it the proxy could not read its table again.
+    if (before && before !== after) await proxy.putCertificate(this.transport, id, before);
   }
 
   async removeTraffic(): Promise<void> {
     const edge = await this.edge().catch(() => undefined);
-    if (edge) await proxy.remove(this.transport, edge, this.application).catch(() => {});
+    if (edge) await proxy.remove(this.transport, edge.id, this.application).catch(() => {});
   }
 
-  private async edge(): Promise<string> {
-    const { edge } = await this.observeServing();
-    if (edge?.running) return edge.id;
+  async httpsFault(host: string): Promise<HttpsFault | undefined> {
+    const { id } = await this.edge();
+    return httpsFault(this.transport, id, host, () => this.logs(id, HANDSHAKE_LOG_LINES));
+  }
+
+  private async edge(): Promise<{ id: string; serving: Serving }> {
+    const { edge, serving } = await this.observeServing();
+    if (edge?.running) return { id: edge.id, serving };
     throw new Error(
       `the edge proxy of "${this.application}" ${edge ? "does not run" : "is gone"}. Run "pulumi up" again`,
     );

@@ -12,7 +12,7 @@ import {
   type Slot,
 } from "../../spec/types";
 import { isCutOff, networksOf } from "./attached";
-import { readTargets, servingOf } from "./proxy";
+import { readEntry, servingOf } from "./proxy";
 import type { Serving } from "../platform";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
@@ -52,12 +52,13 @@ export async function observe(
     .sort((a, b) => (a.resource < b.resource ? -1 : 1));
   const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
   const edge = choose(ofRole("edge"), stored.settled);
-  const targets = edge ? await readTargets(transport, edge.id, application) : [];
-  const serving = servingOf(targets, inSlots(containers));
+  const entry = edge ? await readEntry(transport, edge.id, application) : { targets: [] };
+  const serving = servingOf(entry, inSlots(containers));
   return {
     engine: info.ID,
     ...(claim === undefined ? {} : { claim }),
     ...(serving.slot === undefined ? {} : { serving: serving.slot }),
+    ...(entry.reach ? { reach: entry.reach } : {}),
     slots: Object.fromEntries(
       SLOTS.map((slot) => [slot, observedSlot(slot, containers, known)]),
     ) as Record<Slot, ObservedSlot>,
@@ -102,8 +103,8 @@ export async function observeServing(
   const edges = containers.filter((c) => c.role === "edge");
   const settled = edges.length > 1 ? (await records.read()).settled : {};
   const edge = choose(edges, settled);
-  const targets = edge ? await readTargets(transport, edge.id, application) : [];
-  return { ...(edge ? { edge } : {}), serving: servingOf(targets, inSlots(containers)) };
+  const entry = edge ? await readEntry(transport, edge.id, application) : { targets: [] };
+  return { ...(edge ? { edge } : {}), serving: servingOf(entry, inSlots(containers)) };
 }
 
 function list(transport: Transport, application: string) {

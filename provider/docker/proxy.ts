@@ -1,4 +1,5 @@
 import { PROXY_STATE_PATH } from "../../spec/names";
+import type { Reach } from "../../spec/types";
 import type { Serving, TrafficTable } from "../platform";
 import { type Transport, withTimeout } from "./transport";
 
@@ -6,53 +7,89 @@ import { type Transport, withTimeout } from "./transport";
 const ANSWER_MARGIN = 15;
 const STATE_FILE = "kamal-proxy.state";
 
+/** Its --tls-staging, as its state file has it. */
+const STAGING_DIRECTORY = "https://acme-staging-v02.api.letsencrypt.org/directory";
+/** Below the edge's volume; what ACME gives is in certs/, by the proxy itself. */
+const OWN_CERTIFICATES = "own-certificates";
+
 /** What matters to us of kamal-proxy's state file (internal/server/service.go, v0.9.2). */
 interface ProxyEntry {
   name: string;
   active_targets: string[] | null;
+  options?: {
+    hosts?: string[];
+    tls_enabled?: boolean;
+    tls_redirect?: boolean;
+    tls_certificate_path?: string;
+    acme_directory?: string;
+  };
 }
 
+/** The application's entry in the proxy's table. */
+export type Entry = Pick<Serving, "targets" | "reach">;
+
 /**
- * The targets that the proxy's table names for the application. Read from the state file: `list`
- * says "running" for a dead target, and needs a running proxy.
+ * The application's entry. Read from the state file: `list` says "running" for a dead target, and needs
+ * a running proxy.
  */
-export async function readTargets(
+export async function readEntry(
   transport: Transport,
   edge: string,
   application: string,
-): Promise<string[]> {
+): Promise<Entry> {
   for (let attempt = 1; ; attempt++) {
     const files = await transport.readArchive(edge, `${PROXY_STATE_PATH}/${STATE_FILE}`);
     const text = files.get(STATE_FILE);
-    if (text === undefined) return [];
+    if (text === undefined) return { targets: [] };
     try {
       const entries = JSON.parse(text) as ProxyEntry[];
-      return entries.find((entry) => entry.name === application)?.active_targets ?? [];
+      const entry = entries.find(({ name }) => name === application);
+      if (!entry) return { targets: [] };
+      return { targets: entry.active_targets ?? [], reach: reachIn(entry) };
     } catch {
       // The proxy writes this file in place: a read in the middle of it is tried again.
-      if (attempt === 5) return listedTargets(transport, edge, application);
+      if (attempt === 5) return listedEntry(transport, edge, application);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+}
+
+function reachIn({ options = {} }: ProxyEntry): Reach {
+  const hosts = (options.hosts ?? []).filter((host) => host !== "");
+  if (!options.tls_enabled) return { hosts };
+  const own = /([0-9a-f]+)\.crt$/.exec(options.tls_certificate_path ?? "")?.[1];
+  return {
+    hosts,
+    tls: {
+      staging: options.acme_directory === STAGING_DIRECTORY,
+      redirect: options.tls_redirect ?? false,
+      ...(own === undefined ? {} : { certificate: own }),
+    },
+  };
 }
 
 /**
  * What a running proxy has in its memory, when its file was not written to its end (a full disk, a
  * power cut). One that does not run has lost its table with the file.
  */
-async function listedTargets(
+async function listedEntry(
   transport: Transport,
   edge: string,
   application: string,
-): Promise<string[]> {
+): Promise<Entry> {
   const { State } = await transport.docker.getContainer(edge).inspect();
-  if (!State.Running) return [];
+  if (!State.Running) return { targets: [] };
   const { exitCode, output } = await transport.exec(edge, ["kamal-proxy", "list"]);
   if (exitCode !== 0) throw new Error(`kamal-proxy's table cannot be read: ${output}`);
   // Service, Host, Path, Target, State, TLS; coloured, and with gaps of spaces.
   const rows = output.split("\n").map((line) => line.replace(/\x1b\[[\d;]*m/g, "").split(/\s{2,}/));
   const row = rows.find(([name]) => name?.trim() === application);
-  return row?.[3]?.trim().split(",") ?? [];
+  if (!row?.[3]) return { targets: [] };
+  const cell = (index: number) => row[index]?.trim() ?? "";
+  const hosts = cell(1) === "*" ? [] : cell(1).split(",");
+  // The rest of https is not listed: taken for the least, the entry is written anew, and the file with it.
+  const tls = cell(5) === "yes" ? { tls: { staging: false, redirect: false } } : {};
+  return { targets: cell(3).split(","), reach: { hosts, ...tls } };
 }
 
 /** One call: health-checks the new targets, flips, and drains the old ones. */
@@ -77,10 +114,38 @@ export async function deploy(
     "--drain-timeout",
     `${table.drainTimeout}s`,
     "--strip-path-prefix=false",
-    "--forward-headers",
+    // Without TLS here there may be a TLS proxy in front, which says what it was asked.
+    `--forward-headers=${table.reach.tls === undefined}`,
+    ...reachOptions(table.reach),
   ]);
   const { exitCode, output } = await withTimeout("kamal-proxy deploy", call, limit);
   if (exitCode !== 0) throw new Error(output || `kamal-proxy deploy ended with ${exitCode}`);
+}
+
+function reachOptions({ hosts, tls }: Reach): string[] {
+  const options = hosts.flatMap((host) => ["--host", host]);
+  if (!tls) return options;
+  options.push("--tls", `--tls-redirect=${tls.redirect}`);
+  if (tls.staging) options.push("--tls-staging");
+  if (tls.certificate !== undefined) {
+    const file = `${PROXY_STATE_PATH}/${OWN_CERTIFICATES}/${tls.certificate}`;
+    options.push("--tls-certificate-path", `${file}.crt`, "--tls-private-key-path", `${file}.key`);
+  }
+  return options;
+}
+
+/** Puts a certificate of the user's own beside the table; without content it is made empty. */
+export async function putCertificate(
+  transport: Transport,
+  edge: string,
+  fingerprint: string,
+  { cert, key } = { cert: "", key: "" },
+): Promise<void> {
+  const file = `${OWN_CERTIFICATES}/${fingerprint}`;
+  await transport.writeArchive(edge, PROXY_STATE_PATH, {
+    [`${file}.crt`]: cert,
+    [`${file}.key`]: key,
+  });
 }
 
 export async function remove(
@@ -94,11 +159,11 @@ export async function remove(
 
 /** Which slot the targets belong to. Targets name containers, and containers say their slot. */
 export function servingOf(
-  targets: string[],
+  { targets, reach }: Entry,
   fronts: { name: string; slot?: Serving["slot"]; release?: string }[],
 ): Serving {
   const names = new Set(targets.map((target) => target.replace(/:\d+$/, "")));
   const front = fronts.find((candidate) => names.has(candidate.name));
-  if (!front) return { targets };
-  return { slot: front.slot, release: front.release, targets };
+  const entry = { targets, ...(reach ? { reach } : {}) };
+  return front ? { slot: front.slot, release: front.release, ...entry } : entry;
 }

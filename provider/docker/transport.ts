@@ -16,6 +16,13 @@ const ENGINE_TIMEOUT = 10;
 /** At once over one ssh connection: sshd allows ten (its MaxSessions), and the docker plugin has its own. */
 const SSH_CONVERSATIONS = 6;
 
+/** Seconds in which a port that is closed says so. */
+const LISTENS_TIMEOUT = 5;
+
+const LOOPBACK = "127.0.0.1";
+/** Docker's words for "each address". */
+const ANY_ADDRESS = /^(0\.0\.0\.0|::|)$/;
+
 /** One way to a Docker engine, whatever the host: unix socket, TCP or ssh. */
 export class Transport {
   readonly docker: Docker;
@@ -24,11 +31,30 @@ export class Transport {
     this.docker = connect(host);
   }
 
-  /** A stream to a port on the host's loopback. */
-  dial(port: number): Duplex {
-    if (isSsh(this.host)) return ssh(this.host, ["-W", `127.0.0.1:${port}`]);
-    const address = this.host.startsWith("tcp://") ? new URL(this.host).hostname : "127.0.0.1";
-    return net.connect(port, address);
+  /** A stream to a port of the host, on its loopback unless one address of it is named. */
+  dial(port: number, named = LOOPBACK): Duplex {
+    const address = ANY_ADDRESS.test(named) ? LOOPBACK : named;
+    const bracketed = address.includes(":") ? `[${address}]` : address;
+    if (isSsh(this.host)) return ssh(this.host, ["-W", `${bracketed}:${port}`]);
+    return net.connect(
+      port,
+      this.host.startsWith("tcp://") ? new URL(this.host).hostname : address,
+    );
+  }
+
+  /** Whether a port takes connections. ssh says only that one does not: what is silent for a while does. */
+  async listens(port: number, address: string): Promise<boolean> {
+    const stream = this.dial(port, address);
+    try {
+      return await new Promise<boolean>((resolve) => {
+        stream.on("connect", () => resolve(true));
+        stream.on("error", () => resolve(false));
+        stream.on("close", () => resolve(false));
+        setTimeout(() => resolve(true), LISTENS_TIMEOUT * 1000).unref();
+      });
+    } finally {
+      stream.destroy();
+    }
   }
 
   /** GET by way of `dial`. Throws when nothing answers within `timeout` seconds. */

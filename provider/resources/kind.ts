@@ -9,6 +9,8 @@ export interface Context {
   say(line: string): void;
   /** A line that stays, also when the run ends early. */
   tell(line: string): void;
+  /** The same, as a warning. */
+  warn(line: string): void;
 }
 
 export interface Diff {

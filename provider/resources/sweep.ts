@@ -9,6 +9,8 @@ export interface SweepInputs extends Place {
   remove: string[];
   /** Remembered as settled when it is done. */
   settles?: { resource: string; unit: string };
+  /** Ports that the edge will open when it is re-created: what holds one of them would keep it from coming back. */
+  opens?: { bind: string; ports: number[] };
 }
 
 /**
@@ -16,6 +18,17 @@ export interface SweepInputs extends Place {
  * only reality knows. Never touches the slot that serves.
  */
 export const sweep: Kind<SweepInputs> = {
+  async check({ opens }, _olds, { platform }) {
+    if (!opens) return undefined;
+    const asked = opens.ports.map(async (port) => ({
+      port,
+      isTaken: await platform.listens(opens.bind, port),
+    }));
+    const taken = (await Promise.all(asked)).filter(({ isTaken }) => isTaken);
+    if (taken.length === 0) return undefined;
+    const ports = taken.map(({ port }) => port).join(" and ");
+    return `port ${ports} on ${opens.bind} is taken by something else, so a re-created edge could not come back. Nothing was changed. Free it, or give the edge an address of its own (slipway:docker.bind)`;
+  },
   async diff(_olds, news) {
     return { changes: news.remove.length > 0 };
   },

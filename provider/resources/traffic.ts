@@ -2,6 +2,7 @@ import { eventsOfMove, untoldMove } from "../../spec/history";
 import type { RecordEvent, Slot } from "../../spec/types";
 import type { Place, Platform, Serving, TrafficTable } from "../platform";
 import { hasUnknown, same } from "../values";
+import { secure, withoutHaste } from "./https";
 import { type Context, type Kind, now } from "./kind";
 
 export interface TrafficInputs extends Place {
@@ -12,7 +13,7 @@ export interface TrafficInputs extends Place {
   rolledBackFrom?: string;
 }
 
-/** The one resource that decides which slot serves. Its diff asks the platform's table. */
+/** The one resource that decides which slot serves, and under which names. Its diff asks the platform's table. */
 export const traffic: Kind<TrafficInputs> = {
   async diff(_olds, news, { platform }) {
     if (hasUnknown(news.table)) return { changes: true };
@@ -48,19 +49,25 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
   const earlier = await untold(platform, before);
   if (earlier && before.release) await note(platform, before.release, earlier);
   if (leadsTo(before, table)) return;
-  // Before the write: whatever happens in it, the next run knows what this one was about to do.
-  const move: RecordEvent = {
-    kind: "moving",
-    at: now(),
-    detail: { slot: table.slot, ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }) },
-  };
-  await platform.addEvent(table.release, move);
-  say(`${before.slot ?? "nothing"} -> ${table.slot}, then up to ${table.drainTimeout} s of drain`);
+  const first = { ...table, reach: withoutHaste(before.reach, table.reach) };
   try {
-    await platform.setTraffic(table);
-    // The outputs of a run that is interrupted from here on do not know it.
-    context.tell(`the traffic has moved: ${table.slot} serves release ${table.release}`);
-    await note(platform, table.release, { ...move, at: now() });
+    if (!sameTargets(before, table)) {
+      // Before the write: whatever happens in it, the next run knows what this one was about to do.
+      const move: RecordEvent = {
+        kind: "moving",
+        at: now(),
+        detail: { slot: table.slot, ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }) },
+      };
+      await platform.addEvent(table.release, move);
+      say(
+        `${before.slot ?? "nothing"} -> ${table.slot}, then up to ${table.drainTimeout} s of drain`,
+      );
+      await platform.setTraffic(first);
+      // The outputs of a run that is interrupted from here on do not know it.
+      context.tell(`the traffic has moved: ${table.slot} serves release ${table.release}`);
+      await note(platform, table.release, { ...move, at: now() });
+    } else if (!same(before.reach, first.reach)) await platform.setTraffic(first);
+    if (table.reach.tls && !same(before.reach, table.reach)) await secure(table, first, context);
   } catch (error) {
     throw new Error(`${await truth(platform, table)}: ${(error as Error).message}`);
   }
@@ -80,6 +87,9 @@ async function note(platform: Platform, release: string, move: RecordEvent): Pro
 }
 
 const leadsTo = (serving: Serving, table: TrafficTable) =>
+  sameTargets(serving, table) && same(serving.reach, table.reach);
+
+const sameTargets = (serving: Serving, table: TrafficTable) =>
   same([...serving.targets].sort(), [...table.targets].sort());
 
 /** Whether the write that failed has moved the traffic all the same. */

@@ -1,5 +1,12 @@
 import type { Life } from "../../provider/life";
-import type { Answer, Platform, Serving, TrafficTable, Unit } from "../../provider/platform";
+import type {
+  Answer,
+  HttpsFault,
+  Platform,
+  Serving,
+  TrafficTable,
+  Unit,
+} from "../../provider/platform";
 import type { Context } from "../../provider/resources/kind";
 import type { Observation, RecordEvent, ReleaseContent } from "../../spec/types";
 import { observation } from "./observation";
@@ -124,16 +131,27 @@ export class FakePlatform implements Platform {
     return { status: 200, body: "", took: 1, ...answer };
   }
 
+  /** Ports that something listens on. */
+  taken: number[] = [];
+  async listens(_address: string, port: number) {
+    return this.taken.includes(port);
+  }
+
   async serving() {
     if (this.flipFault?.unreachable && this.writes.includes("setTraffic")) {
       throw new Error("the engine does not answer");
     }
     return this.table;
   }
-  async setTraffic({ slot, release, targets }: TrafficTable) {
+  async setTraffic({ slot, release, targets, reach }: TrafficTable) {
     this.writes.push("setTraffic");
-    if (!this.flipFault || this.flipFault.moved) this.table = { slot, release, targets };
+    if (!this.flipFault || this.flipFault.moved) this.table = { slot, release, targets, reach };
     if (this.flipFault) throw new Error(this.flipFault.message);
+  }
+  /** By host, what one look after the other finds. */
+  https: Record<string, Script<HttpsFault | undefined>> = {};
+  async httpsFault(host: string) {
+    return next(this.https[host]);
   }
   async removeTraffic() {
     this.writes.push("removeTraffic");
@@ -150,6 +168,7 @@ export function context(platform: Platform) {
     life: alive,
     say: (line) => void said.push(line),
     tell: (line) => void said.push(line),
+    warn: (line) => void said.push(`warning: ${line}`),
     said,
   };
   return made;

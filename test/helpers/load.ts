@@ -1,4 +1,5 @@
 import { Agent, get } from "http";
+import * as https from "https";
 
 export interface Report {
   requests: number;
@@ -19,9 +20,24 @@ export async function stopAllLoads(): Promise<void> {
 /** Keep-alive clients that ask `/` all the time; bounded in count and by `stop`. */
 export function startLoad(
   port: number,
-  { clients = 8, pause = 20, path = "/", host = "127.0.0.1" } = {},
+  {
+    clients = 8,
+    pause = 20,
+    path = "/",
+    host = "127.0.0.1",
+    /** Ask by this name. */
+    name = undefined as string | undefined,
+    secure = false,
+    /** A redirect to this is an answer too. */
+    redirect = undefined as string | undefined,
+  } = {},
 ) {
-  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const protocol = secure ? https : { Agent, get };
+  const agent = new protocol.Agent({ keepAlive: true, maxSockets: clients });
+  // Whom to trust is another test's question.
+  const asked = name
+    ? { headers: { host: name }, servername: name, rejectUnauthorized: false }
+    : {};
   const report: Report = { requests: 0, failures: [], versions: {}, slowest: 0 };
   let running = true;
   const limit = Date.now() + 300_000;
@@ -34,11 +50,12 @@ export function startLoad(
         if (failure) report.failures.push(`${new Date().toISOString()} ${failure}`);
         resolve();
       };
-      const request = get({ host, port, path, agent }, (response) => {
+      const request = protocol.get({ host, port, path, agent, ...asked }, (response) => {
         let body = "";
         response.on("data", (chunk) => (body += chunk));
         response.on("error", (error) => end(error.message));
         response.on("end", () => {
+          if (redirect !== undefined && response.headers.location === redirect) return end();
           if (response.statusCode !== 200)
             return end(`HTTP ${response.statusCode} ${body.slice(0, 80)}`);
           const version = /"version":\s*"([^"]*)"/.exec(body)?.[1] ?? "?";

@@ -54,6 +54,7 @@ export function application(overrides: Partial<ApplicationSpec> = {}): Applicati
       proxyImage: "basecamp/kamal-proxy:v0.9.2",
       routerImage: "nginx:1.28-alpine",
     },
+    domains: [],
     strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
     services: [service()],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],

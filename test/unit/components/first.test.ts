@@ -136,6 +136,7 @@ test("the traffic leads to the container, and waits for the gate", () => {
     slot: "blue",
     release: id,
     targets: [`${made.get("blue-api").inputs["name"]}:8000`],
+    reach: { hosts: [] },
     healthPath: "/health",
     deployTimeout: 30,
     drainTimeout: 30,

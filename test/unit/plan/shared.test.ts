@@ -1,5 +1,5 @@
 import { makePlan } from "../../../spec/plan";
-import { accessoryFingerprint, inTheWay } from "../../../spec/shared";
+import { accessoryFingerprint, edgeLabel, inTheWay } from "../../../spec/shared";
 import { LABEL } from "../../../spec/names";
 import type { ApplicationSpec, DockerSettings, EdgePlan, Observation } from "../../../spec/types";
 import {
@@ -123,6 +123,64 @@ describe("the edge", () => {
         },
       ],
     });
+  });
+});
+
+describe("the edge with https", () => {
+  const tls = { staging: false, redirect: true };
+  const https = { domains: ["app.example.com"], tls };
+  const withHttps = (ports: number[]) => {
+    const { image, bind } = deployed(serving(one)).edge;
+    const labels = { [LABEL.spec]: edgeLabel({ image, bind, ports, https: true }) };
+    return serving(one, { edge: edge({ labels }) });
+  };
+
+  test("is re-created when https is added to what runs, and the summary says so", () => {
+    const made = deployed(serving(one), { version: "1", ...https });
+    expect(made.edge).toMatchObject({ action: "change", ports: [8000], https: true });
+    expect(made.edge.opens).toEqual([80, 443]);
+    expect(made.summary).toContain(
+      "the edge is re-created with ports 8000, 80, 443: a short interruption",
+    );
+  });
+
+  test("stays over deploys", () => {
+    expect(deployed(withHttps([8000]), https).edge.action).toBe("keep");
+  });
+
+  test("stays when https goes: to close the port would interrupt", () => {
+    expect(deployed(withHttps([8000])).edge).toMatchObject({ action: "keep", https: true });
+  });
+
+  test("closes the port when the stack names its ports", () => {
+    const { edge: made } = deployed(withHttps([8000]), {
+      version: "1",
+      ...docker({ ports: [8000] }),
+    });
+    expect(made).toEqual(expect.objectContaining({ action: "change" }));
+    expect(made.https).toBeUndefined();
+  });
+
+  test("has port 80, though no port is named so", () => {
+    const ingress = [{ ...rule, publishedPort: 80 }];
+    expect(deployed(withHttps([8000]), { ingress, ...https }).edge.action).toBe("keep");
+  });
+
+  test.each<[string, object, string, string]>([
+    ["443 for plain HTTP", docker({ ports: [443, 8000] }), "slipway:tls", "port 443 is for https"],
+    [
+      "a redirect away from a second port",
+      {
+        ...docker({ ports: [8000, 9000] }),
+        ingress: [rule, { ...rule, service: "web", publishedPort: 9000 }],
+      },
+      "slipway:tls.redirect",
+      "requests on port 9000 would be redirected to another service",
+    ],
+  ])("refused: %s", (_what, more, path, what) => {
+    const made = plan(untouched(), { ...https, ...more });
+    expect(made).toMatchObject({ kind: "refused", faults: [{ path }] });
+    expect(JSON.stringify(made)).toContain(what);
   });
 });
 

@@ -1,8 +1,11 @@
-import { readTargets } from "../../../provider/docker/proxy";
+import { deploy, readEntry } from "../../../provider/docker/proxy";
 import { Records } from "../../../provider/docker/records";
 import type { Transport } from "../../../provider/docker/transport";
 import { releaseOf } from "../../../spec/release";
 import { application } from "../../helpers/spec";
+import type { Reach } from "../../../spec/types";
+
+const STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory";
 
 const { id, content } = releaseOf(application());
 const CONTENT = `records/releases/${id}/content.json`;
@@ -61,14 +64,60 @@ describe("the files of the records", () => {
   });
 });
 
+describe("what the proxy is told", () => {
+  const told = async (reach: Reach) => {
+    const asked: string[][] = [];
+    const exec = async (_edge: string, command: string[]) => {
+      asked.push(command);
+      return { exitCode: 0, output: "" };
+    };
+    const table = { slot: "blue", release: "1", targets: ["a:80"], healthPath: "/up" } as const;
+    await deploy({ exec } as unknown as Transport, "edge", "shop", {
+      ...table,
+      targets: [...table.targets],
+      deployTimeout: 30,
+      drainTimeout: 2,
+      reach,
+    });
+    return asked[0]!.filter((word) => /host|tls|\.(b|d|crt|key)$|forward/.test(word));
+  };
+  const tls = { staging: false, redirect: true };
+
+  test("any name, and a TLS proxy in front may say what it was asked", async () => {
+    expect(await told({ hosts: [] })).toEqual(["--forward-headers=true"]);
+  });
+
+  test("names and https: clients say nothing about themselves", async () => {
+    expect(await told({ hosts: ["a.b", "c.d"], tls })).toEqual(
+      "--forward-headers=false --host a.b --host c.d --tls --tls-redirect=true".split(" "),
+    );
+  });
+
+  test("trials, without a redirect yet", async () => {
+    const trial = { staging: true, redirect: false };
+    expect((await told({ hosts: ["a.b"], tls: trial })).slice(3)).toEqual(
+      "--tls --tls-redirect=false --tls-staging".split(" "),
+    );
+  });
+
+  test("where the user's own certificate is", async () => {
+    const file = "/home/kamal-proxy/.config/kamal-proxy/own-certificates/0123";
+    const words = await told({ hosts: ["a.b"], tls: { ...tls, certificate: "0123" } });
+    expect(words.slice(5)).toEqual([
+      ...["--tls-certificate-path", `${file}.crt`],
+      ...["--tls-private-key-path", `${file}.key`],
+    ]);
+  });
+});
+
 describe("the proxy's table", () => {
   const LISTED = [
     "\x1b[3;94mService\x1b[0m  \x1b[3;94mHost\x1b[0m  \x1b[3;94mPath\x1b[0m  \x1b[3;94mTarget\x1b[0m",
     "\x1b[1;34mother\x1b[0m    \x1b[m*\x1b[0m     \x1b[m/\x1b[0m     \x1b[mz:80\x1b[0m       \x1b[mrunning\x1b[0m  \x1b[mno\x1b[0m",
     "\x1b[1;34mshop\x1b[0m     \x1b[m*\x1b[0m     \x1b[m/\x1b[0m     \x1b[ma:80,b:80\x1b[0m  \x1b[mrunning\x1b[0m  \x1b[mno\x1b[0m",
   ].join("\n");
-  const targets = (file: string | undefined, { running = true, output = LISTED } = {}) =>
-    readTargets(
+  const entry = (file: string | undefined, { running = true, output = LISTED } = {}) =>
+    readEntry(
       {
         readArchive: async () => new Map(file === undefined ? [] : [["kamal-proxy.state", file]]),
         docker: {
@@ -81,20 +130,55 @@ describe("the proxy's table", () => {
     );
 
   test("is in its file", async () => {
-    expect(await targets('[{"name":"shop","active_targets":["c:80"]}]')).toEqual(["c:80"]);
-    expect(await targets(undefined)).toEqual([]);
+    expect(await entry('[{"name":"shop","active_targets":["c:80"]}]')).toEqual({
+      targets: ["c:80"],
+      reach: { hosts: [] },
+    });
+    expect(await entry(undefined)).toEqual({ targets: [] });
+  });
+
+  test.each<[string, object, Reach]>([
+    ["any name", { hosts: [""], tls_redirect: true }, { hosts: [] }],
+    ["names", { hosts: ["a.b", "c.d"] }, { hosts: ["a.b", "c.d"] }],
+    [
+      "https",
+      { hosts: ["a.b"], tls_enabled: true, tls_redirect: true, acme_directory: "" },
+      { hosts: ["a.b"], tls: { staging: false, redirect: true } },
+    ],
+    [
+      "https for trials, without a redirect",
+      { hosts: ["a.b"], tls_enabled: true, acme_directory: STAGING },
+      { hosts: ["a.b"], tls: { staging: true, redirect: false } },
+    ],
+    [
+      "a certificate of the user's own",
+      { hosts: ["a.b"], tls_enabled: true, tls_certificate_path: "/x/0123456789abcdef.crt" },
+      { hosts: ["a.b"], tls: { staging: false, redirect: false, certificate: "0123456789abcdef" } },
+    ],
+  ])("says how the edge is reached: %s", async (_what, options, reach) => {
+    const file = JSON.stringify([{ name: "shop", active_targets: ["c:80"], options }]);
+    expect((await entry(file)).reach).toEqual(reach);
   });
 
   test("is asked of the proxy itself where the file is damaged", async () => {
-    expect(await targets("")).toEqual(["a:80", "b:80"]);
-    expect(await targets('[{"name":')).toEqual(["a:80", "b:80"]);
+    const listed = { targets: ["a:80", "b:80"], reach: { hosts: [] } };
+    expect(await entry("")).toEqual(listed);
+    expect(await entry('[{"name":')).toEqual(listed);
+  });
+
+  test("with https is not whole in the list, so that it is written anew", async () => {
+    const output = LISTED.replace(/(shop.*)\*(.*)no/, "$1a.b,c.d$2yes");
+    expect((await entry("", { output })).reach).toEqual({
+      hosts: ["a.b", "c.d"],
+      tls: { staging: false, redirect: false },
+    });
   });
 
   test("is lost with the file when the proxy does not run", async () => {
-    expect(await targets("", { running: false })).toEqual([]);
+    expect(await entry("", { running: false })).toEqual({ targets: [] });
   });
 
   test("is never taken for empty when the proxy does not answer", async () => {
-    await expect(targets("", { output: "" })).rejects.toThrow("table cannot be read");
+    await expect(entry("", { output: "" })).rejects.toThrow("table cannot be read");
   });
 });

@@ -10,6 +10,7 @@ const table = {
   healthPath: "/health",
   deployTimeout: 30,
   drainTimeout: 2,
+  reach: { hosts: [] },
 };
 const inputs = (overrides: Partial<TrafficInputs> = {}): TrafficInputs => ({
   ...PLACE,
@@ -17,8 +18,18 @@ const inputs = (overrides: Partial<TrafficInputs> = {}): TrafficInputs => ({
   expected: { slot: "blue" },
   ...overrides,
 });
-const onBlue = { slot: "blue" as const, release: "old", targets: ["blue-api:8000"] };
-const onGreen = { slot: "green" as const, release: "new", targets: table.targets };
+const onBlue = {
+  slot: "blue" as const,
+  release: "old",
+  targets: ["blue-api:8000"],
+  reach: { hosts: [] },
+};
+const onGreen = {
+  slot: "green" as const,
+  release: "new",
+  targets: table.targets,
+  reach: { hosts: [] },
+};
 
 let platform: FakePlatform;
 beforeEach(() => {

@@ -174,3 +174,22 @@ describe("ready", () => {
     expect(platform.settled).toEqual({});
   });
 });
+
+describe("the ports of an edge that is to be re-created", () => {
+  const opens = { bind: "0.0.0.0", ports: [80, 443] };
+  const fault = (more: Partial<SweepInputs> = {}) =>
+    sweep.check!({ ...PLACE, remove: [], ...more }, {}, context(platform));
+
+  test("are free, or not asked for", async () => {
+    expect(await fault({ opens })).toBeUndefined();
+    platform.taken = [443];
+    expect(await fault()).toBeUndefined();
+  });
+
+  test("are taken: refused before the edge goes", async () => {
+    platform.taken = [443];
+    expect(await fault({ opens })).toMatch(
+      /^port 443 on 0.0.0.0 is taken by something else.*Nothing was changed\. Free it/,
+    );
+  });
+});

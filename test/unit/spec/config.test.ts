@@ -17,6 +17,7 @@ test("everything has a default", () => {
       proxyImage: "basecamp/kamal-proxy:v0.9.2",
       routerImage: "nginx:1.28-alpine",
     },
+    domains: [],
     strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
     services: [expect.objectContaining({ name: "api" })],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],

@@ -41,8 +41,6 @@ describe("config", () => {
     row("an unknown key of a service", "slipway:services.api.replica: unknown key", {
       services: { api: { replica: 2 } },
     }),
-    row("domain", "slipway:domain: comes with a later version", { domain: "a.b" }),
-    row("tls", "slipway:tls: comes with a later version", { tls: {} }),
     row("github", "slipway:github: comes with a later version", { github: {} }),
     row("monitoring", "slipway:monitoring: comes with a later version", { monitoring: {} }),
     row("kubernetes settings", "slipway:kubernetes: comes with a later version", {

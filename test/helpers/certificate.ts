@@ -1,0 +1,26 @@
+import { mkdtempSync, readFileSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import execa from "execa";
+
+export interface Pair {
+  cert: string;
+  key: string;
+}
+
+/** A certificate for these names, signed by itself: who trusts it trusts nothing else. */
+export function selfSigned(...names: string[]): Pair {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-certificate-"));
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const alternatives = names.map((name) => `DNS:${name}`).join(",");
+  try {
+    execa.sync("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+      ...["-days", "3650", "-subj", `/CN=${names[0]}`, "-addext", `subjectAltName=${alternatives}`],
+      ...["-out", cert, "-keyout", key],
+    ]);
+    return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
