@@ -8,6 +8,7 @@ import { Field, isMap, type KnownKeys, type Tree } from "./field";
 import type { Findings } from "./findings";
 import { interpolate, SecretText, type Lookup } from "./interpolate";
 import { directivePath, merge, normalise, type Directives } from "./merge";
+import { yamlFaults } from "./yamlFaults";
 
 const TOP_LEVEL: KnownKeys = {
   supported: ["name", "version", "services", "volumes", "networks", "secrets", "configs"],
@@ -57,14 +58,8 @@ function readOne(
     customTags: (tags) => [OCTAL, ...tags],
   });
   const known = (message: string) => /!(reset|override)\b/.test(message);
-  const problems = [
-    ...document.errors,
-    ...document.warnings.filter((warning) => !known(warning.message)),
-  ];
-  for (const problem of problems) {
-    findings.fault(basename(file), `is no valid YAML: ${problem.message.split("\n")[0]}`);
-  }
-  if (problems.length > 0) return undefined;
+  const warnings = document.warnings.filter((warning) => !known(warning.message));
+  if (yamlFaults(file, text, { errors: document.errors, warnings }, findings)) return undefined;
   const directives = directivesOf(document);
   try {
     const tree: unknown = document.toJS({ maxAliasCount: YAML_ALIAS_LIMIT });

@@ -5,12 +5,15 @@ import { readCompose } from "./compose";
 import { dockerHost, readSettings, type ConfigSource, type Settings } from "./config";
 import { readIfFile } from "./disk";
 import { readDotenv } from "./dotenv";
+import { formatFault } from "./fault";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
 import { readIngress } from "./ingress";
-import type { Lookup } from "./interpolate";
+import { plainValue, type Lookup } from "./interpolate";
 import { mirrored } from "./mirrors";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED } from "./names";
+import { Positions } from "./position";
+import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import type { ApplicationSpec, ServiceSpec } from "./types";
@@ -23,6 +26,8 @@ export interface LoadInput {
   directory: string;
   stack: string;
   config: ConfigSource;
+  /** Folder that files are named from in faults. @default directory */
+  base?: string;
   /** `process.env` */
   environment: Record<string, string | undefined>;
 }
@@ -33,26 +38,53 @@ export interface Loaded {
   secrets: Record<string, string>;
 }
 
+/** All that can be said of a description, faults or not. */
+export interface Read {
+  findings: Findings;
+  /** Absolute paths of the Compose files. */
+  files: string[];
+  settings?: Settings;
+  /** What could be read; with faults it is not complete. */
+  found?: Loaded & { drafts: ServiceDraft[] };
+}
+
 /** Reads and checks everything. @throws UserFaults with all faults at once. */
 export function loadApplication(input: LoadInput): Loaded {
-  const findings = new Findings();
+  const { findings, found } = readApplication(input);
+  findings.throwIfAny(`Stack ${input.stack} cannot be deployed as described`);
+  if (found === undefined) throw new Error("reading stopped without a fault");
+  const warnings = findings.warnings.map(formatFault);
+  return { spec: { ...found.spec, warnings }, secrets: found.secrets };
+}
+
+/** Reads and checks as far as it goes. */
+export function readApplication(input: LoadInput): Read {
+  const findings = new Findings(input.base ?? input.directory);
+  const read: Read = { findings, files: [] };
+  const positions = new Positions(() => read.files, {
+    stackFile: stackFile(input),
+    projectFile: resolve(input.directory, "Pulumi.yaml"),
+  });
+  findings.locate = (path) => positions.find(path);
   const settings = readSettings(input.config, findings);
-  if (settings === undefined) return stop(findings);
+  if (settings === undefined) return read;
+  read.settings = settings;
   checkPlainSecrets(input, findings);
-  const files = settings.compose.map((file) => resolve(input.directory, file));
-  const directory = dirname(files[0]);
+  read.files = settings.compose.map((file) => resolve(input.directory, file));
+  const directory = dirname(read.files[0]);
   const lookup = lookupOf(settings, directory, input.environment);
-  const compose = readCompose(files, lookup, findings);
-  if (compose === undefined) return stop(findings);
+  const compose = readCompose(read.files, lookup, findings);
+  if (compose === undefined) return read;
+  positions.merged = compose.value;
   const services = compose.at("services");
   if (!isMap(services.value) || services.entries().length === 0) {
     services.refuse("must be a map with at least one service");
-    return stop(findings);
+    return read;
   }
 
   const application = applicationName(settings, compose, directory, findings);
   const secrets = new Secrets(settings.secrets, directory, lookup);
-  const inactive = inactiveServices(compose, activeProfiles(settings, lookup));
+  const inactive = inactiveServices(compose, activeProfiles(settings.profiles, lookup));
   const context: ServiceContext = {
     application,
     directory,
@@ -69,14 +101,12 @@ export function loadApplication(input: LoadInput): Loaded {
   const drafts = readServices(compose, context);
   const spec = specOf(input, drafts, context, findings);
   validate(drafts, spec, compose, settings, findings);
-  findings.throwIfAny();
-  return { spec: { ...spec, warnings: findings.warnings }, secrets: secrets.values };
+  read.found = { spec, secrets: secrets.values, drafts };
+  return read;
 }
 
-function stop(findings: Findings): never {
-  findings.throwIfAny();
-  throw new Error("reading stopped without a fault");
-}
+const stackFile = ({ directory, stack }: LoadInput): string =>
+  resolve(directory, `Pulumi.${stack}.yaml`);
 
 function specOf(
   input: LoadInput,
@@ -146,10 +176,6 @@ function lookupOf(
   };
 }
 
-function plainValue(found: ReturnType<Lookup>): string | undefined {
-  return found && "value" in found ? found.value : undefined;
-}
-
 function applicationName(
   settings: Settings,
   compose: Field,
@@ -165,27 +191,6 @@ function applicationName(
     });
   }
   return name;
-}
-
-function activeProfiles(settings: Settings, lookup: Lookup): string[] {
-  const variable = plainValue(lookup("COMPOSE_PROFILES")) ?? "";
-  return settings.profiles ?? variable.split(",").filter((profile) => profile !== "");
-}
-
-function inactiveServices(compose: Field, active: string[]): Set<string> {
-  const inactive = compose
-    .at("services")
-    .entries()
-    .filter(([name, service]) => {
-      const profiles = service.at("profiles").texts();
-      if (profiles.length === 0 || active.includes("*")) return false;
-      if (profiles.some((profile) => active.includes(profile))) return false;
-      service
-        .at("profiles")
-        .warn(`${name} is left out: none of its profiles is in slipway:profiles`);
-      return true;
-    });
-  return new Set(inactive.map(([name]) => name));
 }
 
 function completedServices(compose: Field, inactive: ReadonlySet<string>): Set<string> {
@@ -213,7 +218,7 @@ function readServices(compose: Field, context: ServiceContext): ServiceDraft[] {
 
 /** Pulumi only tells that some value of `slipway:secrets` is encrypted; the file tells which is not. */
 function checkPlainSecrets(input: LoadInput, findings: Findings): void {
-  const text = readIfFile(resolve(input.directory, `Pulumi.${input.stack}.yaml`));
+  const text = readIfFile(stackFile(input));
   if (text === undefined) return;
   const content: unknown = parse(text);
   const config = isMap(content) && isMap(content.config) ? content.config : {};
