@@ -138,7 +138,7 @@ function expandText(template: string, path: string, lookup: Lookup, findings: Fi
     const cure = syntax
       ? "Write $$ for a plain $"
       : "Set it in slipway:secrets, the environment or .env";
-    findings.fault(path, error, { cure });
+    findings.fault(path, error, { cure, ...(syntax ? {} : { stack: true }) });
   }
   if (typeof text === "string") return text;
   if (SECRET_PLACES.some((place) => place.test(path))) return new SecretText(text);
