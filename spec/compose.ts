@@ -137,7 +137,7 @@ function expandText(template: string, path: string, lookup: Lookup, findings: Fi
     const syntax = error.endsWith("is no variable");
     const cure = syntax
       ? "Write $$ for a plain $"
-      : "Set it in slipway:secrets, the environment or .env";
+      : `Set it in the environment, in .env, or with pulumi config set --secret --path slipway:secrets.${error.split(" ")[0]}`;
     findings.fault(path, error, { cure, ...(syntax ? {} : { stack: true }) });
   }
   if (typeof text === "string") return text;

@@ -28,13 +28,28 @@ export class Findings {
     return this.said;
   }
 
+  /** Without a stack: what only its config can mend is a warning. */
+  leaveToStack(): void {
+    const left = this.faults.filter((fault) => fault.stack);
+    for (const { path, what, ...detail } of left) this.warn(path, what, detail);
+    this.faults.splice(0, Infinity, ...this.faults.filter((fault) => !fault.stack));
+  }
+
+  /** Where a path stands, with the file's name as the user knows it. */
+  place(path: string): Position | undefined {
+    return this.named(this.locate(path));
+  }
+
   /** The same with the places where they stand. */
   located(found: readonly Fault[]): Fault[] {
     return found.map((fault) => {
-      const at = fault.at ?? this.locate(fault.path);
-      if (at === undefined) return fault;
-      return { ...fault, at: { ...at, file: relative(this.base, at.file) } };
+      const at = fault.at ? this.named(fault.at) : this.place(fault.path);
+      return at === undefined ? fault : { ...fault, at };
     });
+  }
+
+  private named(at: Position | undefined): Position | undefined {
+    return at && { ...at, file: relative(this.base, at.file) };
   }
 
   /** @throws UserFaults with all faults so far. */

@@ -26,6 +26,8 @@ export interface LoadInput {
   directory: string;
   stack: string;
   config: ConfigSource;
+  /** false: build contexts are not read, for those who need no release. @default true */
+  hashes?: boolean;
   /** Folder that files are named from in faults. @default directory */
   base?: string;
   /** `process.env` */
@@ -44,6 +46,10 @@ export interface Read {
   /** Absolute paths of the Compose files. */
   files: string[];
   settings?: Settings;
+  /** The merged Compose tree. */
+  compose?: Field;
+  /** Names of the services that are described and wanted. */
+  names: string[];
   /** What could be read; with faults it is not complete. */
   found?: Loaded & { drafts: ServiceDraft[] };
 }
@@ -60,7 +66,7 @@ export function loadApplication(input: LoadInput): Loaded {
 /** Reads and checks as far as it goes. */
 export function readApplication(input: LoadInput): Read {
   const findings = new Findings(input.base ?? input.directory);
-  const read: Read = { findings, files: [] };
+  const read: Read = { findings, files: [], names: [] };
   const positions = new Positions(() => read.files, {
     stackFile: stackFile(input),
     projectFile: resolve(input.directory, "Pulumi.yaml"),
@@ -75,6 +81,7 @@ export function readApplication(input: LoadInput): Read {
   const lookup = lookupOf(settings, directory, input.environment);
   const compose = readCompose(read.files, lookup, findings);
   if (compose === undefined) return read;
+  read.compose = compose;
   positions.merged = compose.value;
   const services = compose.at("services");
   if (!isMap(services.value) || services.entries().length === 0) {
@@ -95,9 +102,11 @@ export function readApplication(input: LoadInput): Read {
     inactive,
     mirrors: settings.mirrors,
     overrides: settings.images,
+    hashes: input.hashes ?? true,
     completed: completedServices(compose, inactive),
     variable: (name) => plainValue(lookup(name)),
   };
+  read.names = Object.keys(services.value).filter((name) => !inactive.has(name));
   const drafts = readServices(compose, context);
   const spec = specOf(input, drafts, context, findings);
   validate(drafts, spec, compose, settings, findings);

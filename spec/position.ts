@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { isMap, isSeq, LineCounter, parseDocument, type Node } from "yaml";
 
 import { readIfFile } from "./disk";
@@ -37,6 +37,8 @@ export class Positions {
   }
 
   private search(path: string): Position | undefined {
+    const whole = this.compose().find((file) => basename(file) === path);
+    if (whole !== undefined) return { file: whole, line: 1, column: 1 };
     const found = path.startsWith("slipway:")
       ? this.inConfig(path)
       : this.inCompose(path, this.compose());

@@ -73,7 +73,15 @@ export function faultsOf(
         ? "has the wrong form"
         : issue.message;
       const quoted = !hidden.includes(String(issue.path[0]));
-      findings.fault(path, plain, quoted ? { given: show(valueAt(given, issue.path)) } : {});
+      const value = valueAt(given, issue.path);
+      const near =
+        issue.code === "invalid_value"
+          ? closest(String(value), issue.values.map(String))
+          : undefined;
+      findings.fault(path, plain, {
+        ...(quoted ? { given: show(value) } : {}),
+        ...(near === undefined ? {} : { cure: `Did you mean ${near}?` }),
+      });
     }
   }
 }
