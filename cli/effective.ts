@@ -1,4 +1,4 @@
-import { CONFIG, type Settings } from "../spec/config";
+import { CONFIG, type Settings } from "../spec/configSchema";
 import { looksSecret } from "../spec/environment";
 import { formatPosition } from "../spec/fault";
 import { isMap } from "../spec/field";
