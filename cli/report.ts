@@ -174,8 +174,11 @@ function sharedOf(services: readonly ServiceSpec[]): Report["shared"] {
     ...shared,
     ...volumes.sort().map((name): Report["shared"][number] => {
       const by = mounting.filter((one) => one.volumes.some((mount) => mount.volume === name));
-      const names = by.map((one) => one.name).join(", ");
-      return { kind: "volume", name, detail: `of ${names}: old and new release use it at once` };
+      const users = by.map((one) => one.name).join(", ");
+      // Workers are exchanged one for one; of all else both releases run for a while.
+      const twice = by.some(({ role }) => role !== "worker");
+      const detail = twice ? "old and new release use it at once" : "kept from release to release";
+      return { kind: "volume", name, detail: `of ${users}: ${detail}` };
     }),
   ];
 }
