@@ -104,7 +104,7 @@ test("for people: secrets masked, and no sealed text", () => {
   const { output, code } = run(config, ["--stack", "a"], FILES);
   expect(code).toBe(0);
   expect(output).toMatch(/\n {2}slipway:secrets.DSN +\[secret\] +Pulumi.a.yaml:6:5\n/);
-  expect(output).toMatch(/\n {2}slipway:strategy.retain +3 +Pulumi.yaml:6:32\n/);
+  expect(output).toMatch(/\n {2}slipway:strategy.retain +3 +Pulumi.yaml:6:34\n/);
   expect(output).toMatch(/\n {2}slipway:version +- +not set\n/);
   expect(output).toMatch(/\nstack a: 0 faults$/);
   expect(output).not.toMatch(/SEALED|plain-token/);
