@@ -16,7 +16,7 @@ import { Positions } from "./position";
 import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
-import type { ApplicationSpec, ServiceSpec } from "./types";
+import type { ApplicationSpec, Fault, ServiceSpec } from "./types";
 import { validate } from "./validate";
 
 export type { ConfigSource } from "./config";
@@ -38,6 +38,8 @@ export interface Loaded {
   spec: ApplicationSpec;
   /** Name -> value: all of `slipway:secrets`, and what Compose secrets take from files and variables. */
   secrets: Record<string, string>;
+  /** Faults that are found later, with the places where they stand in the user's files. */
+  located(faults: readonly Fault[]): Fault[];
 }
 
 /** All that can be said of a description, faults or not. */
@@ -60,7 +62,7 @@ export function loadApplication(input: LoadInput): Loaded {
   findings.throwIfAny(`Stack ${input.stack} cannot be deployed as described`);
   if (found === undefined) throw new Error("reading stopped without a fault");
   const warnings = findings.warnings.map(formatFault);
-  return { spec: { ...found.spec, warnings }, secrets: found.secrets };
+  return { ...found, spec: { ...found.spec, warnings } };
 }
 
 /** Reads and checks as far as it goes. */
@@ -110,7 +112,8 @@ export function readApplication(input: LoadInput): Read {
   const drafts = readServices(compose, context);
   const spec = specOf(input, drafts, context, findings);
   validate(drafts, spec, compose, settings, findings);
-  read.found = { spec, secrets: secrets.values, drafts };
+  const located = (faults: readonly Fault[]) => findings.located(faults);
+  read.found = { spec, secrets: secrets.values, located, drafts };
   return read;
 }
 

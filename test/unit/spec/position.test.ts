@@ -179,6 +179,17 @@ test("an error of a run names the place, and says it once", () => {
   );
 });
 
+test("a fault that is found later has its place, too", () => {
+  root = folder({
+    "compose.yaml": "services: { api: { image: 'a:1', ports: ['80:80'] } }",
+    "Pulumi.test.yaml": "config:\n  slipway:name: shop\n  slipway:force: 0123456789ab\n",
+  });
+  const config = { all: { "slipway:name": "shop" }, isSecret: () => false };
+  const { located } = loadApplication({ directory: root, stack: "test", config, environment: {} });
+  const [fault] = located([{ path: "slipway:force", what: "is held" }]);
+  expect(formatLocated(fault)).toBe("Pulumi.test.yaml:3:3: slipway:force: is held");
+});
+
 test("the name of a file as a whole stands there once", () => {
   root = folder();
   const at = { file: "a/compose.yaml", line: 2, column: 1 };
