@@ -8,6 +8,9 @@ import type { Position } from "./types";
 /** Files that lead to each other by `extends` and `include`; deeper is a circle. */
 const DEPTH_LIMIT = 10;
 
+/** Files that are looked through for a place; more are a mistake, and told as such elsewhere. */
+const FILE_LIMIT = 100;
+
 /** Paths that are told of a file even when nothing of them stands there. */
 const TOPS = /^(slipway:|services$)/;
 
@@ -71,7 +74,23 @@ export class Positions {
       const entry = this.inMergedList(parsed, list, Number(number));
       if (entry) return entry;
     }
-    return bestOf(found.reverse());
+    const best = bestOf(found.reverse());
+    if (best?.matched === path.length) return best;
+    // A fault in what is extended bears the names of that file.
+    return bestOf([best, ...this.reached(parsed).map((one) => follow(one, path))]);
+  }
+
+  /** Files that are named by `extends` or `include`, here or there. */
+  private reached(from: readonly Parsed[]): Parsed[] {
+    const known = new Set(from);
+    for (const one of known) {
+      if (known.size > FILE_LIMIT) break;
+      for (const name of [...included(one), ...extendedFiles(one)]) {
+        const file = this.parse(resolve(dirname(one.file), name));
+        if (file) known.add(file);
+      }
+    }
+    return [...known].filter((one) => !from.includes(one));
   }
 
   /** In the file itself, else in what it takes in. */
@@ -152,6 +171,15 @@ function extended(parsed: Parsed, service: string): { service: string; file?: st
   const [base, file] = [value.get("service"), value.get("file")];
   if (typeof base !== "string") return undefined;
   return typeof file === "string" ? { service: base, file } : { service: base };
+}
+
+function extendedFiles(parsed: Parsed): string[] {
+  const services = parsed.document.get("services");
+  if (!isMap(services)) return [];
+  return services.items.flatMap((pair) => {
+    const name = String(pair.key);
+    return extended(parsed, name)?.file ?? [];
+  });
 }
 
 /** Paths under the top level's `include`. */

@@ -104,7 +104,16 @@ test("what is extended and included", () => {
     "more/c.yaml": "services:\n  c:\n    image: c\n",
     "d.yaml": "services:\n  d:\n    image: d\n    extends: d\n",
   };
-  const paths = ["api.image", "api.user", "api.init", "two.user", "c.image", "d.image", "d.user"];
+  const paths = [
+    "api.image",
+    "api.user",
+    "api.init",
+    "two.user",
+    "c.image",
+    "d.image",
+    "d.user",
+    "web.user",
+  ];
   expect(
     places(
       files,
@@ -118,6 +127,7 @@ test("what is extended and included", () => {
     "more/c.yaml:3:5",
     "d.yaml:3:5",
     "d.yaml:2:3",
+    "base.yaml:4:5",
   ]);
 });
 
