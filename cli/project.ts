@@ -6,6 +6,7 @@ import { readIfFile } from "../spec/disk";
 import { isMap, type Tree } from "../spec/field";
 import type { Findings } from "../spec/findings";
 import type { ConfigSource } from "../spec/load";
+import { closest } from "../spec/units";
 import { yamlFaults } from "../spec/yamlFaults";
 
 /** What stands for a value that is encrypted; nothing here can open it. As long as a key must be. */
@@ -38,10 +39,11 @@ export function readProject(cwd: string, name: string, findings: Findings): Proj
   const own = readYaml(join(directory, `Pulumi.${stack}.yaml`), findings);
   if (own === undefined && findings.faults.length === 0) {
     const known = stacksOf(directory);
+    const near = closest(stack, known);
     findings.fault("--stack", `there is no Pulumi.${stack}.yaml`, {
       given: name,
       allowed: known.length > 0 ? known.join(", ") : "none yet",
-      cure: `pulumi stack init ${stack}, then pulumi config set`,
+      cure: near === undefined ? `pulumi stack init ${stack}` : `Did you mean ${near}?`,
     });
   }
   if (project === undefined || own === undefined) return undefined;

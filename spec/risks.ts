@@ -59,6 +59,7 @@ function warnAboutApp({ spec, ports, field }: ServiceDraft): void {
     field.findings.warn(
       field.path,
       `volume ${names} is attached to both slots: two releases write to it at once`,
+      { cure: "Write x-slipway: {role: accessory} if only one copy may have it" },
     );
   }
   for (const { container, field: port } of ports) {

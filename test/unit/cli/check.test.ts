@@ -156,7 +156,7 @@ describe("broken on purpose", () => {
       "an unknown stack",
       ["--stack", "stagin"],
       { ...compose(SHOP), "Pulumi.yaml": PROJECT, "Pulumi.staging.yaml": "" },
-      "  --stack\n    there is no Pulumi.stagin.yaml\n    given:   stagin\n    allowed: staging\n    cure:    pulumi stack init stagin",
+      "  --stack\n    there is no Pulumi.stagin.yaml\n    given:   stagin\n    allowed: staging\n    cure:    Did you mean staging?\n",
     ],
     [
       "no project",
