@@ -24,7 +24,7 @@ export function runMain(command: (argv: string[], around: Surroundings) => Resul
   const { output, code } = command(process.argv.slice(2), {
     cwd: process.env.INIT_CWD ?? process.cwd(),
     environment: process.env,
-    colours: pc.createColors(process.stdout.isTTY && !process.env.NO_COLOR),
+    colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
   });
   process.stdout.write(`${output}\n`);
   process.exitCode = code;

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -296,6 +296,25 @@ describe("as a process", () => {
   test("it is this that the script starts", () => {
     expect(scripts.check).toBe("node -r ./cli/early.js cli/check.ts");
     expect(scripts.config).toBe("node -r ./cli/early.js cli/config.ts");
+  });
+
+  test("it looks where the user is, ends with 1 after a fault, and is plain where no terminal is", () => {
+    const directory = folder({ "compose.yaml": "services:\n  web:\n    imag: a\n" });
+    const [, ...argv] = scripts.check.split(" ");
+    const env = { ...process.env, INIT_CWD: directory, CI: "true" };
+    const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+      cwd: root,
+      env,
+      encoding: "utf8",
+    });
+    rmSync(directory, { recursive: true });
+    expect(status).toBe(1);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("  compose.yaml:3:5  services.web.imag\n    unknown key\n");
+    expect(stdout).toMatch(
+      /\ncompose.yaml: 1 service, \d faults, 0 warnings: cannot be deployed to docker\n$/,
+    );
+    expect(stdout).not.toMatch(/\u001b|\n +at /);
   });
 
   test("it loads neither SDKs nor an engine's client", () => {
