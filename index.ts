@@ -13,7 +13,7 @@ const isSecretKey = (key: string) => secretKeys.includes(key);
 
 /** description -> release -> what is there -> plan -> resources. Each step is a file of its name. */
 async function main() {
-  const { spec, secrets } = loadApplication({
+  const { spec, secrets, located } = loadApplication({
     directory: __dirname,
     stack: pulumi.getStack(),
     config: { all: pulumi.runtime.allConfig(), isSecret: isSecretKey },
@@ -22,7 +22,8 @@ async function main() {
   const observation = asAdopted(spec, await observe(spec));
   const plan = makePlan(spec, releaseOf(spec), observation);
   show(plan);
-  if (plan.kind === "refused") throw new UserFaults(plan.faults, "This cannot be deployed");
+  if (plan.kind === "refused")
+    throw new UserFaults(located(plan.faults), "This cannot be deployed");
   tellPresent(spec, plan, observation);
   const { traffic } = new Environment(spec.name, { spec, plan, observation, secrets });
   return outputs(spec, plan, traffic);

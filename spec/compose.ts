@@ -8,6 +8,7 @@ import { Field, isMap, type KnownKeys, type Tree } from "./field";
 import type { Findings } from "./findings";
 import { interpolate, SecretText, type Lookup } from "./interpolate";
 import { directivePath, merge, normalise, type Directives } from "./merge";
+import { yamlFaults } from "./yamlFaults";
 
 const TOP_LEVEL: KnownKeys = {
   supported: ["name", "version", "services", "volumes", "networks", "secrets", "configs"],
@@ -57,14 +58,8 @@ function readOne(
     customTags: (tags) => [OCTAL, ...tags],
   });
   const known = (message: string) => /!(reset|override)\b/.test(message);
-  const problems = [
-    ...document.errors,
-    ...document.warnings.filter((warning) => !known(warning.message)),
-  ];
-  for (const problem of problems) {
-    findings.fault(basename(file), `is no valid YAML: ${problem.message.split("\n")[0]}`);
-  }
-  if (problems.length > 0) return undefined;
+  const warnings = document.warnings.filter((warning) => !known(warning.message));
+  if (yamlFaults(file, text, { errors: document.errors, warnings }, findings)) return undefined;
   const directives = directivesOf(document);
   try {
     const tree: unknown = document.toJS({ maxAliasCount: YAML_ALIAS_LIMIT });
@@ -142,8 +137,8 @@ function expandText(template: string, path: string, lookup: Lookup, findings: Fi
     const syntax = error.endsWith("is no variable");
     const cure = syntax
       ? "Write $$ for a plain $"
-      : "Set it in slipway:secrets, the environment or .env";
-    findings.fault(path, error, { cure });
+      : `Set it in the environment, in .env, or with pulumi config set --secret --path slipway:secrets.${error.split(" ")[0]}`;
+    findings.fault(path, error, { cure, ...(syntax ? {} : { stack: true }) });
   }
   if (typeof text === "string") return text;
   if (SECRET_PLACES.some((place) => place.test(path))) return new SecretText(text);

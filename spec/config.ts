@@ -1,28 +1,10 @@
-import { z } from "zod";
-
-import {
-  COMPOSE_FILE,
-  DEPLOY_TIMEOUT_SECONDS,
-  DOCKER_BIND,
-  DOCKER_HOST,
-  DRAIN_TIMEOUT_SECONDS,
-  KEY_MINIMUM_CHARACTERS,
-  PROXY_IMAGE,
-  REPLICAS_LIMIT,
-  RETAIN_RELEASES,
-  ROUTER_IMAGE,
-} from "./defaults";
+import { CONFIG, HOST_ADDRESS, HOSTS_ALLOWED, type Settings } from "./configSchema";
+import { DOCKER_HOST, KEY_MINIMUM_CHARACTERS } from "./defaults";
 import type { Findings } from "./findings";
-import {
-  APPLICATION_NAME,
-  APPLICATION_NAME_ALLOWED,
-  SECRET_NAME,
-  SECRET_NAME_ALLOWED,
-  VERSION,
-  VERSION_ALLOWED,
-} from "./names";
-import { count, faultsOf, matching, oneOf, port, text, textMap } from "./schema";
-import { DOMAIN, TLS } from "./tls";
+import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
+import { faultsOf } from "./schema";
+
+export type { Settings } from "./configSchema";
 
 export interface ConfigSource {
   /** Full keys ("slipway:version") with their raw values, structures as JSON. */
@@ -30,85 +12,8 @@ export interface ConfigSource {
   isSecret(key: string): boolean;
 }
 
-const IMAGE = matching(
-  /^[a-z0-9][\w.:/@-]*$/,
-  "an image reference",
-  "registry/name:tag, name@sha256:...",
-);
-
-const CPUS = "must be a number of processors, for example 0.5";
-
-const SERVICE = z.strictObject({
-  replicas: count(1, REPLICAS_LIMIT).optional(),
-  env: textMap.optional(),
-  resources: z
-    .strictObject({
-      cpus: z
-        .union(
-          [
-            z.number(),
-            z
-              .string()
-              .regex(/^\d*\.?\d+$/)
-              .transform(Number),
-          ],
-          { error: CPUS },
-        )
-        .refine((cpus) => cpus > 0 && cpus <= 1024, { error: CPUS })
-        .optional(),
-      memory: matching(/^\d+(\.\d+)?[bkmg]b?$/i, "a size with its unit", '"512m", "1g"').optional(),
-    })
-    .optional(),
-});
-
-const STRATEGY = z.strictObject({
-  deployTimeout: count(1, 3600).default(DEPLOY_TIMEOUT_SECONDS),
-  drainTimeout: count(0, 3600).default(DRAIN_TIMEOUT_SECONDS),
-  retain: count(1, 100).default(RETAIN_RELEASES),
-});
-
-const HOST_ADDRESS = /^(unix:\/\/\/.+|tcp:\/\/[^/]+:\d+|ssh:\/\/[^/]+)$/;
-
-const HOSTS_ALLOWED = "unix:///path, ssh://user@host, tcp://127.0.0.1:port";
 /** Host names of this machine. */
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
-
-const DOCKER = z.strictObject({
-  host: matching(HOST_ADDRESS, "the address of an engine", HOSTS_ALLOWED).optional(),
-  bind: matching(/^[0-9a-fA-F.:]+$/, "an IP address", "0.0.0.0, 127.0.0.1").default(DOCKER_BIND),
-  ports: z.array(port, { error: "must be a list of ports" }).min(1).optional(),
-  proxyImage: IMAGE.default(PROXY_IMAGE),
-  routerImage: IMAGE.default(ROUTER_IMAGE),
-});
-
-/** All keys of the namespace that mean something now. Editors' JSON schema comes from here. */
-export const CONFIG = z.strictObject({
-  compose: z
-    .union([text.transform((file) => [file]), z.array(text).min(1)], {
-      error: "must be a path or a list of paths",
-    })
-    .default([COMPOSE_FILE]),
-  name: matching(APPLICATION_NAME, "a name", APPLICATION_NAME_ALLOWED).optional(),
-  platform: oneOf(["docker", "kubernetes", "ecs"]).default("docker"),
-  profiles: z.array(text, { error: "must be a list of profiles" }).optional(),
-  version: matching(VERSION, "a version", VERSION_ALLOWED).optional(),
-  release: matching(VERSION, "a release id or a version", VERSION_ALLOWED).optional(),
-  force: matching(/^[0-9a-f]{12}$/, "a release id", "12 hex digits").optional(),
-  adopt: text.optional(),
-  images: z.record(z.string(), IMAGE).default({}),
-  mirrors: z.record(z.string(), IMAGE).default({}),
-  services: z.record(z.string(), SERVICE).default({}),
-  secrets: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-    .default({}),
-  key: text.optional(),
-  strategy: STRATEGY.prefault({}),
-  domain: DOMAIN.default([]),
-  tls: TLS,
-  docker: DOCKER.prefault({}),
-});
-
-export type Settings = z.infer<typeof CONFIG>;
 
 /** Keys that this version knows of but does not build. */
 const LATER = ["github", "monitoring", "kubernetes", "ecs"];

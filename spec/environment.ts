@@ -45,7 +45,8 @@ export function readEnvironment(service: Field, context: EnvironmentContext): Re
   return sortedMap(environment);
 }
 
-function looksSecret(name: string, value: string): boolean {
+/** Whether a variable seems to hold what nobody should see. */
+export function looksSecret(name: string, value: string): boolean {
   if (value === "") return false;
   return (
     /(PASSWORD|PASSWD|SECRET|SECRET_KEY|TOKEN|API_?KEY|PRIVATE_KEY)$/i.test(name) ||

@@ -57,7 +57,11 @@ export class Field {
   oneOf<T extends string>(allowed: readonly T[]): T | undefined {
     const text = this.text();
     if (text === undefined || allowed.includes(text as T)) return text as T | undefined;
-    return this.refuse("is not known", { allowed: allowed.join(", ") });
+    const near = closest(text, allowed);
+    return this.refuse("is not known", {
+      allowed: allowed.join(", "),
+      ...(near === undefined ? {} : { cure: `Did you mean ${near}?` }),
+    });
   }
 
   integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -1,27 +1,63 @@
+import { relative } from "node:path";
+
 import { UserFaults } from "./fault";
-import type { Fault } from "./types";
+import type { Fault, Position } from "./types";
+
+type Detail = Omit<Fault, "path" | "what">;
 
 /** What reading finds wrong or worth saying, collected so that the user sees everything at once. */
 export class Findings {
   readonly faults: Fault[] = [];
-  private readonly said = new Set<string>();
+  private readonly said: Fault[] = [];
+  /** Where a path stands in the user's files, by absolute name. */
+  locate: (path: string) => Position | undefined = () => undefined;
+
+  /** `base`: the folder that files are named from. */
+  constructor(private readonly base = process.cwd()) {}
 
   /** Said once, however often it is met. Returns undefined, so a reader can `return findings.fault(...)`. */
-  fault(path: string, what: string, detail: Omit<Fault, "path" | "what"> = {}): undefined {
-    const known = this.faults.some((fault) => fault.path === path && fault.what === what);
-    if (!known) this.faults.push({ path, what, ...detail });
+  fault(path: string, what: string, detail: Detail = {}): undefined {
+    addOnce(this.faults, { path, what, ...detail });
   }
 
-  warn(path: string, what: string): void {
-    this.said.add(`${path}: ${what}`);
+  warn(path: string, what: string, detail: Detail = {}): void {
+    addOnce(this.said, { path, what, ...detail });
   }
 
-  get warnings(): string[] {
-    return [...this.said];
+  get warnings(): readonly Fault[] {
+    return this.said;
+  }
+
+  /** Without a stack: what only its config can mend is a warning. */
+  leaveToStack(): void {
+    const left = this.faults.filter((fault) => fault.stack);
+    for (const { path, what, ...detail } of left) this.warn(path, what, detail);
+    this.faults.splice(0, Infinity, ...this.faults.filter((fault) => !fault.stack));
+  }
+
+  /** Where a path stands, with the file's name as the user knows it. */
+  place(path: string): Position | undefined {
+    return this.named(this.locate(path));
+  }
+
+  /** The same with the places where they stand. */
+  located(found: readonly Fault[]): Fault[] {
+    return found.map((fault) => {
+      const at = fault.at ? this.named(fault.at) : this.place(fault.path);
+      return at === undefined ? fault : { ...fault, at };
+    });
+  }
+
+  private named(at: Position | undefined): Position | undefined {
+    return at && { ...at, file: relative(this.base, at.file) };
   }
 
   /** @throws UserFaults with all faults so far. */
-  throwIfAny(): void {
-    if (this.faults.length > 0) throw new UserFaults(this.faults);
+  throwIfAny(title: string): void {
+    if (this.faults.length > 0) throw new UserFaults(this.located(this.faults), title);
   }
+}
+
+function addOnce(list: Fault[], fault: Fault): void {
+  if (!list.some(({ path, what }) => path === fault.path && what === fault.what)) list.push(fault);
 }

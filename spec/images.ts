@@ -42,6 +42,8 @@ export interface ImageContext {
   mirrors: Record<string, string>;
   /** `slipway:images` */
   overrides: Record<string, string>;
+  /** Whether build contexts are read to the last byte; without it a source has no hash. */
+  hashes: boolean;
   /** Value of a build argument that is named without one. */
   variable(name: string): string | undefined;
 }
@@ -100,13 +102,8 @@ function readBuild(name: string, build: Field, context: ImageContext): ImageSour
   const args = readArgs(build.at("args"), context);
   const target = build.at("target").text();
   const path = posix(relative(folder, file));
-  const hash = tryHash(build, {
-    context: folder,
-    dockerfile: path,
-    args,
-    target,
-    mirrors: context.mirrors,
-  });
+  const whole = { context: folder, dockerfile: path, args, target, mirrors: context.mirrors };
+  const hash = context.hashes ? tryHash(build, whole) : "";
   const reference = imageReference(context.application, name, hash);
   return present<ImageSource>({
     kind: "build",

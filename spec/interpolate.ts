@@ -3,6 +3,10 @@ import type { Text } from "./types";
 /** What a variable stands for; a secret keeps its name. Undefined = not set. */
 export type Lookup = (name: string) => { value: string } | { secret: string } | undefined;
 
+/** Undefined for a secret, too. */
+export const plainValue = (found: ReturnType<Lookup>): string | undefined =>
+  found && "value" in found ? found.value : undefined;
+
 export interface Interpolated {
   text: Text;
   /** Variables that are not set and have no default: Compose takes the empty text. */

@@ -5,16 +5,19 @@ import { readCompose } from "./compose";
 import { dockerHost, readSettings, type ConfigSource, type Settings } from "./config";
 import { readIfFile } from "./disk";
 import { readDotenv } from "./dotenv";
+import { formatFault } from "./fault";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
 import { readIngress } from "./ingress";
-import type { Lookup } from "./interpolate";
+import { plainValue, type Lookup } from "./interpolate";
 import { mirrored } from "./mirrors";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED } from "./names";
+import { Positions } from "./position";
+import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
-import type { ApplicationSpec, ServiceSpec } from "./types";
+import type { ApplicationSpec, Fault, ServiceSpec } from "./types";
 import { validate } from "./validate";
 
 export type { ConfigSource } from "./config";
@@ -24,6 +27,10 @@ export interface LoadInput {
   directory: string;
   stack: string;
   config: ConfigSource;
+  /** false: build contexts are not read, for those who need no release. @default true */
+  hashes?: boolean;
+  /** Folder that files are named from in faults. @default directory */
+  base?: string;
   /** `process.env` */
   environment: Record<string, string | undefined>;
 }
@@ -32,28 +39,62 @@ export interface Loaded {
   spec: ApplicationSpec;
   /** Name -> value: all of `slipway:secrets`, and what Compose secrets take from files and variables. */
   secrets: Record<string, string>;
+  /** Faults that are found later, with the places where they stand in the user's files. */
+  located(faults: readonly Fault[]): Fault[];
+}
+
+/** All that can be said of a description, faults or not. */
+export interface Read {
+  findings: Findings;
+  /** Absolute paths of the Compose files. */
+  files: string[];
+  settings?: Settings;
+  /** The merged Compose tree. */
+  compose?: Field;
+  /** Names of the services that are described and wanted. */
+  names: string[];
+  /** What could be read; with faults it is not complete. */
+  found?: Loaded & { drafts: ServiceDraft[] };
 }
 
 /** Reads and checks everything. @throws UserFaults with all faults at once. */
 export function loadApplication(input: LoadInput): Loaded {
-  const findings = new Findings();
+  const { findings, found } = readApplication(input);
+  findings.throwIfAny(`Stack ${input.stack} cannot be deployed as described`);
+  if (found === undefined) throw new Error("reading stopped without a fault");
+  const warnings = findings.warnings.map(formatFault);
+  return { ...found, spec: { ...found.spec, warnings } };
+}
+
+/** Reads and checks as far as it goes. */
+export function readApplication(input: LoadInput): Read {
+  const findings = new Findings(input.base ?? input.directory);
+  const read: Read = { findings, files: [], names: [] };
+  const positions = new Positions(() => read.files, {
+    stackFile: stackFile(input),
+    projectFile: resolve(input.directory, "Pulumi.yaml"),
+  });
+  findings.locate = (path) => positions.find(path);
   const settings = readSettings(input.config, findings);
-  if (settings === undefined) return stop(findings);
+  if (settings === undefined) return read;
+  read.settings = settings;
   checkPlainSecrets(input, findings);
-  const files = settings.compose.map((file) => resolve(input.directory, file));
-  const directory = dirname(files[0]);
+  read.files = settings.compose.map((file) => resolve(input.directory, file));
+  const directory = dirname(read.files[0]);
   const lookup = lookupOf(settings, directory, input.environment);
-  const compose = readCompose(files, lookup, findings);
-  if (compose === undefined) return stop(findings);
+  const compose = readCompose(read.files, lookup, findings);
+  if (compose === undefined) return read;
+  read.compose = compose;
+  positions.merged = compose.value;
   const services = compose.at("services");
   if (!isMap(services.value) || services.entries().length === 0) {
     services.refuse("must be a map with at least one service");
-    return stop(findings);
+    return read;
   }
 
   const application = applicationName(settings, compose, directory, findings);
   const secrets = new Secrets(settings.secrets, directory, lookup);
-  const inactive = inactiveServices(compose, activeProfiles(settings, lookup));
+  const inactive = inactiveServices(compose, activeProfiles(settings.profiles, lookup));
   const context: ServiceContext = {
     application,
     directory,
@@ -64,20 +105,21 @@ export function loadApplication(input: LoadInput): Loaded {
     inactive,
     mirrors: settings.mirrors,
     overrides: settings.images,
+    hashes: input.hashes ?? true,
     completed: completedServices(compose, inactive),
     variable: (name) => plainValue(lookup(name)),
   };
+  read.names = Object.keys(services.value).filter((name) => !inactive.has(name));
   const drafts = readServices(compose, context);
   const spec = specOf(input, drafts, context, findings);
   validate(drafts, spec, compose, settings, findings);
-  findings.throwIfAny();
-  return { spec: { ...spec, warnings: findings.warnings }, secrets: secrets.values };
+  const located = (faults: readonly Fault[]) => findings.located(faults);
+  read.found = { spec, secrets: secrets.values, located, drafts };
+  return read;
 }
 
-function stop(findings: Findings): never {
-  findings.throwIfAny();
-  throw new Error("reading stopped without a fault");
-}
+const stackFile = ({ directory, stack }: LoadInput): string =>
+  resolve(directory, `Pulumi.${stack}.yaml`);
 
 function specOf(
   input: LoadInput,
@@ -149,10 +191,6 @@ function lookupOf(
   };
 }
 
-function plainValue(found: ReturnType<Lookup>): string | undefined {
-  return found && "value" in found ? found.value : undefined;
-}
-
 function applicationName(
   settings: Settings,
   compose: Field,
@@ -168,27 +206,6 @@ function applicationName(
     });
   }
   return name;
-}
-
-function activeProfiles(settings: Settings, lookup: Lookup): string[] {
-  const variable = plainValue(lookup("COMPOSE_PROFILES")) ?? "";
-  return settings.profiles ?? variable.split(",").filter((profile) => profile !== "");
-}
-
-function inactiveServices(compose: Field, active: string[]): Set<string> {
-  const inactive = compose
-    .at("services")
-    .entries()
-    .filter(([name, service]) => {
-      const profiles = service.at("profiles").texts();
-      if (profiles.length === 0 || active.includes("*")) return false;
-      if (profiles.some((profile) => active.includes(profile))) return false;
-      service
-        .at("profiles")
-        .warn(`${name} is left out: none of its profiles is in slipway:profiles`);
-      return true;
-    });
-  return new Set(inactive.map(([name]) => name));
 }
 
 function completedServices(compose: Field, inactive: ReadonlySet<string>): Set<string> {
@@ -216,7 +233,7 @@ function readServices(compose: Field, context: ServiceContext): ServiceDraft[] {
 
 /** Pulumi only tells that some value of `slipway:secrets` is encrypted; the file tells which is not. */
 function checkPlainSecrets(input: LoadInput, findings: Findings): void {
-  const text = readIfFile(resolve(input.directory, `Pulumi.${input.stack}.yaml`));
+  const text = readIfFile(stackFile(input));
   if (text === undefined) return;
   const content: unknown = parse(text);
   const config = isMap(content) && isMap(content.config) ? content.config : {};

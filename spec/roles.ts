@@ -61,13 +61,18 @@ export function roleOf(facts: RoleFacts): { role: Role; reason: string } {
     return { role: "worker", reason: `its command is a ${known[1]} worker` };
   }
   if (facts.build) return { role: "app", reason: "it is built here" };
-  const program = repositoryName(facts.image ?? "");
-  if (STATEFUL.includes(program)) return { role: "accessory", reason: `${program} keeps data` };
+  if (keepsData(facts.image ?? "")) {
+    return { role: "accessory", reason: `${repositoryName(facts.image ?? "")} keeps data` };
+  }
   if (facts.mountsVolume) {
     return { role: "accessory", reason: "an image that is not built here, with a named volume" };
   }
   return { role: "app", reason: "nothing makes it anything else" };
 }
+
+/** Whether it is the image of a well-known program that keeps data. */
+export const keepsData = (reference: string): boolean =>
+  STATEFUL.includes(repositoryName(reference));
 
 /** "registry:5000/bitnami/redis:7@sha256:.." -> "redis" */
 export function repositoryName(reference: string): string {

@@ -6,6 +6,16 @@ import { secondsOf, closest } from "./units";
 
 /** Building blocks of our own settings (stack config, x-slipway), with errors in the user's terms. */
 
+/** Default that zod leaves out of a JSON schema, because the value is transformed. */
+export const DEFAULT = "x-default";
+
+/** What a key means, and its default where zod would not tell it: for editors (`npm run schemas`). */
+export const meaning = <T extends z.ZodType>(
+  schema: T,
+  description: string,
+  ...rest: unknown[]
+): T => schema.meta({ description, ...(rest.length > 0 ? { [DEFAULT]: rest[0] } : {}) }) as T;
+
 export const text = z.string({ error: "must be a text" }).min(1, { error: "must not be empty" });
 
 export const matching = (pattern: RegExp, what: string, allowed: string) => {
@@ -24,7 +34,8 @@ export const count = (minimum: number, maximum: number) =>
     })
     .refine((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
       error: `must be a whole number from ${minimum} to ${maximum}`,
-    });
+    })
+    .meta({ minimum, maximum, multipleOf: 1 });
 
 export const port = count(1, 65535);
 
@@ -38,7 +49,8 @@ export const seconds = (minimum: number, maximum: number) => {
         error,
       },
     )
-    .refine((value) => value >= minimum && value <= maximum, { error });
+    .refine((value) => value >= minimum && value <= maximum, { error })
+    .meta({ minimum, maximum });
 };
 
 /** Values of environment variables. */
@@ -73,7 +85,15 @@ export function faultsOf(
         ? "has the wrong form"
         : issue.message;
       const quoted = !hidden.includes(String(issue.path[0]));
-      findings.fault(path, plain, quoted ? { given: show(valueAt(given, issue.path)) } : {});
+      const value = valueAt(given, issue.path);
+      const near =
+        issue.code === "invalid_value"
+          ? closest(String(value), issue.values.map(String))
+          : undefined;
+      findings.fault(path, plain, {
+        ...(quoted ? { given: show(value) } : {}),
+        ...(near === undefined ? {} : { cure: `Did you mean ${near}?` }),
+      });
     }
   }
 }

@@ -32,12 +32,16 @@ export class Secrets {
     if (!variable.absent) return this.fromVariable(name, variable);
     const file = definition.at("file");
     if (!file.absent) return this.fromFile(name, file);
-    return definition.findings.fault(definition.path, "has no value", { cure: setCommand(known) });
+    return definition.findings.fault(definition.path, "has no value", {
+      cure: setCommand(known),
+      stack: true,
+    });
   }
 
   private fromVariable(name: string, variable: Field): Text | undefined {
     const found = this.lookup(variable.text() ?? "");
-    if (found === undefined) return variable.refuse("is not set", { cure: setCommand(name) });
+    if (found === undefined)
+      return variable.refuse("is not set", { cure: setCommand(name), stack: true });
     if ("secret" in found) return secretText(found.secret);
     this.added[name] = found.value;
     return secretText(name);
@@ -48,7 +52,7 @@ export class Secrets {
       this.added[name] = readFileSync(resolve(this.directory, file.text() ?? ""), "utf8");
       return secretText(name);
     } catch {
-      return file.refuse("cannot be read", { cure: setCommand(name) });
+      return file.refuse("cannot be read", { cure: setCommand(name), stack: true });
     }
   }
 }
@@ -87,6 +91,7 @@ export function fingerprints(
       findings.fault("slipway:key", "is needed, because secrets are in use", {
         given: all.join(", "),
         cure: KEY_COMMAND,
+        stack: true,
       });
     }
     return { used: {}, available: {} };

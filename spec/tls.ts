@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import type { Findings } from "./findings";
 import { SECRET_NAME, SECRET_NAME_ALLOWED, sampleHost } from "./names";
-import { matching } from "./schema";
+import { matching, meaning } from "./schema";
 import type { ApplicationSpec, IngressRule, Observation, Reach, TlsSettings } from "./types";
 
 /** Under which names the edge takes requests, and https there. It belongs to the environment, not to a release. */
@@ -34,11 +34,20 @@ const SECRET = matching(SECRET_NAME, "the name of a secret", SECRET_NAME_ALLOWED
 
 const TLS_MAP = z.strictObject(
   {
-    staging: FLAG.default(false),
-    redirect: FLAG.default(true),
-    certificate: z
-      .strictObject({ cert: SECRET, key: SECRET }, { error: "must be a map of cert and key" })
-      .optional(),
+    staging: meaning(FLAG.default(false), "A certificate for trials, which browsers do not trust"),
+    redirect: meaning(FLAG.default(true), "Whether plain HTTP is sent to https once that works"),
+    certificate: meaning(
+      z
+        .strictObject(
+          {
+            cert: meaning(SECRET, "The secret that holds the certificate and its chain, as PEM"),
+            key: meaning(SECRET, "The secret that holds its private key, as PEM"),
+          },
+          { error: "must be a map of cert and key" },
+        )
+        .optional(),
+      "An own certificate, in place of one by ACME",
+    ),
   },
   { error: "must be true, false, or a map of staging, redirect, certificate" },
 );

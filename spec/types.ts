@@ -378,7 +378,14 @@ export interface DeployPlan {
   warnings: string[];
 }
 
-/** A user's fault: `path: what, given, allowed, cure`. */
+/** A place in a file of the user's; line and column count from 1. */
+export interface Position {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** A user's fault, or a warning: `path: what, given, allowed, cure`. */
 export interface Fault {
   /** In the user's own key names: `services.api.ports[0]`, `slipway:strategy.retain`. */
   path: string;
@@ -386,4 +393,8 @@ export interface Fault {
   given?: string;
   allowed?: string;
   cure?: string;
+  /** Found when it is told, not while reading. */
+  at?: Position;
+  /** Only a stack's config can mend it: without a stack, `check` tells it as a warning. */
+  stack?: true;
 }

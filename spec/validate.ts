@@ -2,6 +2,7 @@ import type { Settings } from "./config";
 import type { Field, KnownKeys } from "./field";
 import type { Findings } from "./findings";
 import { PART_NAME, PART_NAME_ALLOWED } from "./names";
+import { warnAboutInference } from "./risks";
 import type { ServiceDraft } from "./service";
 import { DEPLOY_KEYS, LIMITS_KEYS, RESOURCES_KEYS } from "./serviceKeys";
 import type { ApplicationSpec, Role } from "./types";
@@ -20,6 +21,7 @@ export function validate(
     checkName(draft.field.path, draft.spec.name, findings);
     checkDeploy(draft.field);
     checkRole(draft);
+    warnAboutInference(draft, drafts);
     checkDependencies(draft, drafts);
     checkHealthTime(draft, spec.strategy.deployTimeout);
   }
@@ -136,19 +138,6 @@ function warnAboutRole({ spec, field, ports }: ServiceDraft): void {
   const { findings, path } = field;
   if (spec.privileged)
     findings.warn(`${path}.privileged`, "the container can do anything on the host");
-  if (spec.role === "app" && spec.health === undefined) {
-    findings.warn(
-      path,
-      "no health check: a release counts as healthy as soon as its container runs",
-    );
-  }
-  if (spec.role === "app" && spec.volumes.length > 0) {
-    const names = spec.volumes.map((mount) => mount.volume).join(", ");
-    findings.warn(
-      path,
-      `volume ${names} is attached to both slots: two releases write to it at once`,
-    );
-  }
   if (spec.role !== "accessory") return;
   for (const port of ports) {
     const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(port.address ?? "");
@@ -213,6 +202,7 @@ function checkCycles(drafts: ServiceDraft[], findings: Findings): void {
       const cycle = [...path.slice(path.indexOf(name)), name].join(" -> ");
       findings.fault(`services.${name}.depends_on`, "services wait for each other", {
         given: cycle,
+        cure: "Remove one of these depends_on",
       });
     } else if (!done.has(name)) {
       for (const next of waits.get(name) ?? []) visit(next, [...path, name]);

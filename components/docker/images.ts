@@ -1,10 +1,10 @@
 import * as fs from "fs";
 import * as path from "path";
+import { frontService } from "../../spec/front";
 import { baseImages } from "../../spec/mirrors";
 import { holderIsKnown } from "../../spec/shared";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
-import { frontService } from "./router";
 
 /** The images, by reference, that this run makes containers from or builds upon. Nothing when it is steady. */
 export function neededImages(run: Run): string[] {

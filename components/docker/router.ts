@@ -5,17 +5,6 @@ export const ROUTER_PORT = 80;
 export const ROUTER_HEALTH_PATH = "/slipway/health";
 export const ROUTER_CONFIG_PATH = "/etc/nginx/conf.d/default.conf";
 
-/** One service with one plain rule and a health path that the proxy can ask needs no router. */
-export function frontService(
-  content: ReleaseContent,
-): { service: string; port: number; healthPath: string } | undefined {
-  const [rule, ...more] = content.ingress;
-  if (!rule || more.length > 0 || rule.host || rule.path !== "/") return undefined;
-  const health = content.services.find((service) => service.name === rule.service)?.health;
-  if (!health?.http || health.http.port !== rule.port) return undefined;
-  return { service: rule.service, port: rule.port, healthPath: health.http.path };
-}
-
 /**
  * nginx configuration of a slot's router. Rules are matched on "<host>:<port>|<path>": the proxy hands
  * on the Host as the client sent it, port included, and a client that drops the port gets the first one.

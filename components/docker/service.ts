@@ -1,8 +1,8 @@
 import type * as docker from "@pulumi/docker";
+import { frontService } from "../../spec/front";
 import { volumeName } from "../../spec/names";
 import type { Release, ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
-import { frontService } from "./router";
 
 /** What a service's container gets by its place in a slot. */
 

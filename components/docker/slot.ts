@@ -1,6 +1,7 @@
 import { gzipSync } from "zlib";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { frontService } from "../../spec/front";
 import { LABEL, resourceName } from "../../spec/names";
 import type { Release, ServiceSpec, Slot } from "../../spec/types";
 import type { Run, SlotParts, UnitInputs } from "../platform";
@@ -15,13 +16,7 @@ import {
   sealed,
 } from "./container";
 import { type DockerHost, network, SHARED_TIMEOUT } from "./host";
-import {
-  frontService,
-  ROUTER_CONFIG_PATH,
-  ROUTER_HEALTH_PATH,
-  ROUTER_PORT,
-  routerConfig,
-} from "./router";
+import { ROUTER_CONFIG_PATH, ROUTER_HEALTH_PATH, ROUTER_PORT, routerConfig } from "./router";
 import { askedPorts, harmless, healthOf, inOrder, loopback, mounts } from "./service";
 
 export interface DockerSlotParts extends SlotParts {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { UserFaults } from "../../spec/fault";
+import { formatFault, UserFaults } from "../../spec/fault";
 import { loadApplication, type Loaded } from "../../spec/load";
 import type { ApplicationSpec, ServiceSpec } from "../../spec/types";
 
@@ -124,9 +124,6 @@ export function faults(text: string | object, described: Described = {}): string
     return [];
   } catch (error) {
     if (!(error instanceof UserFaults)) throw error;
-    return error.message
-      .split("\n  - ")
-      .slice(1)
-      .map((line) => line.trim());
+    return error.faults.map(formatFault);
   }
 }

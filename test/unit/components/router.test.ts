@@ -1,4 +1,5 @@
-import { frontService, routerConfig } from "../../../components/docker/router";
+import { routerConfig } from "../../../components/docker/router";
+import { frontService } from "../../../spec/front";
 import { releaseOf } from "../../../spec/release";
 import type { IngressRule, ServiceSpec } from "../../../spec/types";
 import { environment, labelsOf, networksOf, type Made } from "../../helpers/mocks";

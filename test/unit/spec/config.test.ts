@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { CONFIG } from "../../../spec/config";
+import { CONFIG } from "../../../spec/configSchema";
 import { compose, KEY, load } from "../../helpers/spec";
 
 const specOf = (config: object = {}, environment: Record<string, string> = {}) =>

@@ -853,5 +853,5 @@ test("a fault on one line: path, what, given, allowed, cure", () => {
   const fault = { path: "a.b", what: "is bad", given: "1", allowed: "2", cure: "Write 2" };
   expect(formatFault(fault)).toBe("a.b: is bad (given: 1; allowed: 2). Write 2");
   expect(formatFault({ path: "a", what: "is bad" })).toBe("a: is bad");
-  expect(new UserFaults([fault]).faults).toEqual([fault]);
+  expect(new UserFaults([fault], "No").faults).toEqual([fault]);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONFIG } from "../../../spec/config";
+import { CONFIG } from "../../../spec/configSchema";
 import { reachLines, reachOf } from "../../../spec/tls";
 import type { Reach } from "../../../spec/types";
 import { selfSigned } from "../../helpers/certificate";

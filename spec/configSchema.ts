@@ -1,0 +1,157 @@
+import { z } from "zod";
+
+import {
+  COMPOSE_FILE,
+  DEPLOY_TIMEOUT_SECONDS,
+  DOCKER_BIND,
+  DRAIN_TIMEOUT_SECONDS,
+  PROXY_IMAGE,
+  REPLICAS_LIMIT,
+  RETAIN_RELEASES,
+  ROUTER_IMAGE,
+} from "./defaults";
+import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
+import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
+import { DOMAIN, TLS } from "./tls";
+
+const IMAGE = matching(
+  /^[a-z0-9][\w.:/@-]*$/,
+  "an image reference",
+  "registry/name:tag, name@sha256:...",
+);
+
+const CPUS = "must be a number of processors, for example 0.5";
+const cpus = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d*\.?\d+$/)
+        .transform(Number),
+    ],
+    { error: CPUS },
+  )
+  .refine((value) => value > 0 && value <= 1024, { error: CPUS });
+const memory = matching(/^\d+(\.\d+)?[bkmgBKMG][bB]?$/, "a size with its unit", '"512m", "1g"');
+
+const SERVICE = z.strictObject({
+  replicas: meaning(
+    count(1, REPLICAS_LIMIT).optional(),
+    "Containers of an app or worker. Default: Compose's deploy.replicas, else 1",
+  ),
+  env: meaning(textMap.optional(), "Variables that go before the Compose file's"),
+  resources: meaning(
+    z
+      .strictObject({
+        cpus: meaning(cpus.optional(), "Number of processors, for example 0.5"),
+        memory: meaning(memory.optional(), "Size with its unit, for example 512m"),
+      })
+      .optional(),
+    "Limits that go before Compose's",
+  ),
+});
+
+const STRATEGY = z.strictObject({
+  deployTimeout: meaning(
+    count(1, 3600).default(DEPLOY_TIMEOUT_SECONDS),
+    "Seconds that a candidate may take to become healthy",
+    DEPLOY_TIMEOUT_SECONDS,
+  ),
+  drainTimeout: meaning(
+    count(0, 3600).default(DRAIN_TIMEOUT_SECONDS),
+    "Seconds that requests on the old slot may take to end after the flip",
+    DRAIN_TIMEOUT_SECONDS,
+  ),
+  retain: meaning(
+    count(1, 100).default(RETAIN_RELEASES),
+    "Releases that served and stay possible to go back to",
+    RETAIN_RELEASES,
+  ),
+});
+
+export const HOST_ADDRESS = /^(unix:\/\/\/.+|tcp:\/\/[^/]+:\d+|ssh:\/\/[^/]+)$/;
+export const HOSTS_ALLOWED = "unix:///path, ssh://user@host, tcp://127.0.0.1:port";
+
+const DOCKER = z.strictObject({
+  host: meaning(
+    matching(HOST_ADDRESS, "the address of an engine", HOSTS_ALLOWED).optional(),
+    `The engine: ${HOSTS_ALLOWED}. Default: DOCKER_HOST, else the local socket`,
+  ),
+  bind: meaning(
+    matching(/^[0-9a-fA-F.:]+$/, "an IP address", "0.0.0.0, 127.0.0.1").default(DOCKER_BIND),
+    "Where the edge publishes its ports",
+  ),
+  ports: meaning(
+    z.array(port, { error: "must be a list of ports" }).min(1).optional(),
+    "Ports of the edge; a change is a run of its own. Default: the HTTP ports of the first release",
+  ),
+  proxyImage: meaning(IMAGE.default(PROXY_IMAGE), "The edge; a change is a run of its own"),
+  routerImage: meaning(IMAGE.default(ROUTER_IMAGE), "The generated router; part of the release"),
+});
+
+/** All keys of the namespace that mean something now. Editors' JSON schema comes from here. */
+export const CONFIG = z.strictObject({
+  compose: meaning(
+    z
+      .union([text.transform((file) => [file]), z.array(text).min(1)], {
+        error: "must be a path or a list of paths",
+      })
+      .default([COMPOSE_FILE]),
+    "Compose files, laid over each other as Compose does, from the project folder",
+    COMPOSE_FILE,
+  ),
+  name: meaning(
+    matching(APPLICATION_NAME, "a name", APPLICATION_NAME_ALLOWED).optional(),
+    "Fixed prefix of everything on the platform; a change is refused. Default: Compose's name, else its folder",
+  ),
+  platform: meaning(
+    oneOf(["docker", "kubernetes", "ecs"]).default("docker"),
+    "Where the application runs; kubernetes and ecs are refused for now",
+  ),
+  profiles: meaning(
+    z.array(text, { error: "must be a list of profiles" }).optional(),
+    "Compose profiles to activate. Default: COMPOSE_PROFILES",
+  ),
+  version: meaning(
+    matching(VERSION, "a version", VERSION_ALLOWED).optional(),
+    "What people call the release; a new version is a new release",
+  ),
+  release: meaning(
+    matching(VERSION, "a release id or a version", VERSION_ALLOWED).optional(),
+    "Go back to this retained release: its id, or a version that exactly one served release bears",
+  ),
+  force: meaning(
+    matching(/^[0-9a-f]{12}$/, "a release id", "12 hex digits").optional(),
+    "A held release that shall be deployed all the same",
+  ),
+  adopt: meaning(
+    text.optional(),
+    "Claim to take over when a state is lost for good; the refusal prints it",
+  ),
+  images: meaning(
+    z.record(z.string(), IMAGE).default({}),
+    "Service -> image to run instead of building, or of the one named",
+  ),
+  mirrors: meaning(
+    z.record(z.string(), IMAGE).default({}),
+    "Public image -> image to take instead, in image, FROM and COPY --from",
+  ),
+  services: meaning(z.record(z.string(), SERVICE).default({}), "Settings of services, by name", {}),
+  secrets: meaning(
+    z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .default({}),
+    "Values that the Compose file names as ${NAME} or under secrets; encrypted: pulumi config set --secret --path slipway:secrets.NAME",
+  ),
+  key: meaning(
+    text.optional(),
+    "Needed with secrets, encrypted: pulumi config set --secret slipway:key $(openssl rand -base64 32)",
+  ),
+  strategy: meaning(STRATEGY.prefault({}), "How a deploy waits, drains and keeps"),
+  domain: meaning(DOMAIN.default([]), "Host names under which the edge takes requests"),
+  tls: meaning(TLS, "Https at the edge: true, or a map of its settings"),
+  docker: meaning(DOCKER.prefault({}), "Settings of the Docker platform"),
+});
+
+export type Settings = z.infer<typeof CONFIG>;
