@@ -159,6 +159,6 @@ function keptRecords(
 
 const edgeChangesAlone = (): Fault => ({
   path: "slipway:docker",
-  what: "the edge (its ports, address or image) changes together with a deploy",
+  what: "the edge (its ports, 443 for https too, address or image) changes together with a deploy",
   cure: "Change the edge in a run of its own: run once with the release that serves now, then deploy",
 });

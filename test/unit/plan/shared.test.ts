@@ -91,7 +91,7 @@ describe("the edge", () => {
       faults: [
         {
           path: "slipway:docker",
-          what: "the edge (its ports, address or image) changes together with a deploy",
+          what: "the edge (its ports, 443 for https too, address or image) changes together with a deploy",
           cure: expect.stringContaining("run of its own"),
         },
       ],
