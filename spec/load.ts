@@ -3,8 +3,9 @@ import { parse } from "yaml";
 
 import { readCompose } from "./compose";
 import { dockerHost, readSettings, type ConfigSource, type Settings } from "./config";
-import { readIfFile } from "./disk";
-import { readDotenv } from "./dotenv";
+import { COMPOSE_FILE, COMPOSE_FILES } from "./defaults";
+import { readIfFile, statOf } from "./disk";
+import { withDotenv } from "./dotenv";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
 import { readIngress } from "./ingress";
@@ -39,7 +40,7 @@ export function loadApplication(input: LoadInput): Loaded {
   const settings = readSettings(input.config, findings);
   if (settings === undefined) return stop(findings);
   checkPlainSecrets(input, findings);
-  const files = settings.compose.map((file) => resolve(input.directory, file));
+  const files = composeFiles(settings, input.directory);
   const directory = dirname(files[0]);
   const lookup = lookupOf(settings, directory, input.environment);
   const compose = readCompose(files, lookup, findings);
@@ -71,6 +72,14 @@ export function loadApplication(input: LoadInput): Loaded {
   validate(drafts, spec, compose, settings, findings);
   findings.throwIfAny();
   return { spec: { ...spec, warnings: findings.warnings }, secrets: secrets.values };
+}
+
+/** The files that the config names; of Compose's own names the one that is there. */
+function composeFiles({ compose }: Settings, directory: string): string[] {
+  const files = compose.map((file) => resolve(directory, file));
+  if (compose.join() !== COMPOSE_FILE || statOf(files[0])) return files;
+  const others = COMPOSE_FILES.map((file) => resolve(directory, file));
+  return [others.find((file) => statOf(file)?.isFile()) ?? files[0]];
 }
 
 function stop(findings: Findings): never {
@@ -138,12 +147,7 @@ function lookupOf(
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     return value === undefined ? undefined : { value };
   };
-  const content = readIfFile(resolve(directory, ".env")) ?? "";
-  const dotenv = new Map(readDotenv(content, own).map((entry) => [entry.name, entry.text]));
-  return (name) => {
-    const text = dotenv.get(name);
-    return own(name) ?? (typeof text === "string" ? { value: text } : undefined);
-  };
+  return withDotenv(own, readIfFile(resolve(directory, ".env")) ?? "");
 }
 
 function plainValue(found: ReturnType<Lookup>): string | undefined {
