@@ -29,9 +29,8 @@ export function readFolder(entry: Field, folder: string, target: string): Mounte
       entry.refuse("is too large a folder to travel in a release", { allowed, cure: OVERLAY }) ?? []
     );
   }
-  entry.warn(
-    `its ${found.length} files travel in the release; what the image has at ${target} stays beside them`,
-  );
+  const files = found.length === 1 ? "one file travels" : `${found.length} files travel`;
+  entry.warn(`${files} in the release; what the image has at ${target} stays beside them`);
   return found.flatMap(({ name, path, stat }) => {
     const content = readFileText(entry, path);
     return content === undefined

@@ -49,7 +49,8 @@ export function readEnvironment(service: Field, context: EnvironmentContext): Re
 }
 
 function looksSecret(name: string, value: string): boolean {
-  if (value === "") return false;
+  // MYSQL_ALLOW_EMPTY_PASSWORD: "yes"
+  if (/^(|1|0|yes|no|true|false)$/i.test(value)) return false;
   return (
     /(PASSWORD|PASSWD|SECRET|SECRET_KEY|TOKEN|API_?KEY|PRIVATE_KEY)$/i.test(name) ||
     /:\/\/[^\s:@/]+:[^\s@/]+@/.test(value)

@@ -133,9 +133,10 @@ function readBind(
   const stat = statOf(path);
   if (stat?.isSocket() || (stat?.isDirectory() && !mount.readOnly)) {
     const what = stat.isSocket() ? "a socket" : "a folder";
-    return (
-      entry.refuse(`${what} of this machine cannot travel in a release`, { cure: OVERLAY }) ?? []
-    );
+    const cure = stat.isSocket()
+      ? "Leave it out: whoever holds the engine's socket owns the host"
+      : OVERLAY;
+    return entry.refuse(`${what} of this machine cannot travel in a release`, { cure }) ?? [];
   }
   if (stat?.isDirectory()) return readFolder(entry, path, mount.target);
   if (!stat?.isFile()) return entry.refuse("no such file", { given: path }) ?? [];

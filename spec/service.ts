@@ -69,8 +69,7 @@ export function readService(
     overridesPath: `slipway:services.${name}.env`,
   };
   const environment = readEnvironment(field, places);
-  if (image === undefined) return undefined;
-  const spec: ServiceSpec = {
+  const spec = {
     name,
     role: role.role,
     reason: role.reason,
@@ -90,7 +89,14 @@ export function readService(
     release: readRelease(extension, field),
     smoke: readSmoke(extension, health?.http?.port, listening),
   };
-  return { spec: present(spec), ingress: extension.ingress ?? [], ports, field };
+  // Only now: everything else was looked at, too, and has told its faults.
+  if (image === undefined) return undefined;
+  return {
+    spec: present<ServiceSpec>({ ...spec, image }),
+    ingress: extension.ingress ?? [],
+    ports,
+    field,
+  };
 }
 
 function readNetworks(service: Field, compose: Field): ServiceSpec["networks"] {
