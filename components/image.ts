@@ -1,10 +1,10 @@
-import * as fs from "fs";
 import * as path from "path";
 import type * as dockerBuild from "@pulumi/docker-build";
 import type * as pulumi from "@pulumi/pulumi";
+import { dockerfileOf } from "../spec/buildHash";
 import { dockerfileWithMirrors } from "../spec/mirrors";
 import { LABEL, resourceName } from "../spec/names";
-import type { ServiceSpec } from "../spec/types";
+import type { ServiceSpec, Text } from "../spec/types";
 import type { Run } from "./platform";
 
 /**
@@ -30,7 +30,7 @@ function image(
   const source = service.image;
   if (source.kind !== "build") throw new Error(`${service.name} is not built`);
   const dockerfile = path.join(source.context, source.dockerfile);
-  const text = fs.readFileSync(dockerfile, "utf8");
+  const text = dockerfileOf(source);
   const mirrored = dockerfileWithMirrors(text, run.spec.mirrors, source.args);
   // The standard variable of buildx: which builder this machine has (toolchain/env.ts sets it).
   const builder = process.env.BUILDX_BUILDER;
@@ -38,14 +38,25 @@ function image(
   return new sdk.Image(
     resourceName.build(service.name),
     {
-      context: { location: source.context },
-      dockerfile: mirrored === text ? { location: dockerfile } : { inline: mirrored },
+      context: {
+        location: source.context,
+        ...(source.contexts ? { named: named(source.contexts) } : {}),
+      },
+      dockerfile:
+        mirrored === text && source.inline === undefined
+          ? { location: dockerfile }
+          : { inline: mirrored },
       buildArgs: source.args,
       ...(source.target === undefined ? {} : { target: source.target }),
+      ...(source.network === undefined ? {} : { network: source.network }),
+      ...(source.secrets ? { secrets: bound(run, source.secrets) } : {}),
+      ...(source.extraHosts
+        ? { addHosts: source.extraHosts.map(({ host, ip }) => `${host}:${ip}`) }
+        : {}),
       tags: [source.reference],
       ...(builder ? { builder: { name: builder } } : {}),
       // Somebody may have removed the image: then it is built again though nothing else has changed.
-      labels: { [LABEL.attempt]: run.attempt },
+      labels: { ...source.labels, [LABEL.attempt]: run.attempt },
       load: true,
       push: false,
       buildOnPreview: false,
@@ -53,3 +64,9 @@ function image(
     { ...options, retainOnDelete: true, ...(present ? { ignoreChanges: ["labels"] } : {}) },
   );
 }
+
+const named = (contexts: Record<string, string>) =>
+  Object.fromEntries(Object.entries(contexts).map(([name, location]) => [name, { location }]));
+
+const bound = (run: Run, secrets: Record<string, Text>) =>
+  Object.fromEntries(Object.entries(secrets).map(([id, text]) => [id, run.secrets.bind(text)]));

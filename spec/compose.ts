@@ -1,23 +1,17 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { isScalar, isPair, parseDocument, visit, type Document, type ScalarTag } from "yaml";
 
 import { COMPOSE_LIMIT_BYTES, YAML_ALIAS_LIMIT } from "./defaults";
 import { statOf } from "./disk";
-import { Field, isMap, type KnownKeys, type Tree } from "./field";
+import { Field, isMap, type Tree } from "./field";
 import type { Findings } from "./findings";
+import { completed, type Place, type Source } from "./include";
 import { interpolate, SecretText, type Lookup } from "./interpolate";
+import { knownKeys } from "./keys";
 import { directivePath, merge, normalise, type Directives } from "./merge";
+import { TOP_KEYS } from "./topKeys";
 import { yamlFaults } from "./yamlFaults";
-
-const TOP_LEVEL: KnownKeys = {
-  supported: ["name", "version", "services", "volumes", "networks", "secrets", "configs"],
-  refused: {
-    include: "List the files in slipway:compose",
-    models: "Run the model as a service",
-    "x-slipway": "Put x-slipway under a service, application settings in the stack's config",
-  },
-};
 
 /** The Compose files as one tree: variables replaced, files merged. Absent after a fault in YAML. */
 export function readCompose(
@@ -25,24 +19,38 @@ export function readCompose(
   lookup: Lookup,
   findings: Findings,
 ): Field | undefined {
-  let whole: unknown;
+  const place: Place = {
+    directory: dirname(files[0]),
+    lookup,
+    findings,
+    chain: [],
+    budget: { files: 0 },
+    read: readSource,
+  };
+  let whole: unknown = {};
   for (const file of files) {
-    const read = readOne(file, findings);
-    if (read === undefined) return undefined;
-    const top = new Field(read.tree, "", findings);
-    checkTopLevel(top);
-    const tree = normalise(expandTree(read.tree, lookup, findings));
-    whole = merge(whole ?? {}, tree, read.directives);
+    const source = readSource(file, place);
+    if (source === undefined) return undefined;
+    whole = merge(whole, completed(source, place), source.directives);
   }
   return new Field(whole, "", findings);
 }
 
+/** One file by itself. */
+function readSource(file: string, { lookup, findings }: Place): Source | undefined {
+  const read = readOne(file, findings);
+  if (read === undefined) return undefined;
+  checkTopLevel(new Field(read.tree, "", findings));
+  const tree = normalise(expandTree(read.tree, lookup, findings));
+  return { file, tree, directives: read.directives };
+}
+
 /** x-* at the top holds anchors and other tools' settings; one that looks like ours is a mistake. */
 function checkTopLevel(top: Field): void {
-  top.checkKeys(TOP_LEVEL);
+  top.checkKeys(knownKeys(TOP_KEYS));
   const misplaced = top.at("x-slipway");
   if (!misplaced.absent) {
-    misplaced.refuse("is not known at the top level", { cure: TOP_LEVEL.refused?.["x-slipway"] });
+    misplaced.refuse("is not known at the top level", { cure: TOP_KEYS["x-slipway"].why });
   }
 }
 

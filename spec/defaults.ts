@@ -2,6 +2,8 @@
 
 /** Compose file that is read when `slipway:compose` names none. */
 export const COMPOSE_FILE = "compose.yaml";
+/** Names that Compose looks for when that one is not there. */
+export const COMPOSE_FILES = ["compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /** Seconds that a candidate may take to become healthy (Kamal's deploy_timeout). */
 export const DEPLOY_TIMEOUT_SECONDS = 30;
@@ -51,12 +53,21 @@ export const EXECUTABLE_MODE = "0555";
 
 /** Bytes of one Compose file: more is a mistake or an attack. */
 export const COMPOSE_LIMIT_BYTES = 1024 * 1024;
+/** Maps and lists inside each other, in a Compose file. */
+export const COMPOSE_LIMIT_DEPTH = 60;
 /** Uses of YAML anchors in one file, as the yaml library counts them (against "billion laughs"). */
 export const YAML_ALIAS_LIMIT = 500;
 /** Bytes of one file that travels in a release. */
 export const MOUNTED_FILE_LIMIT_BYTES = 256 * 1024;
 /** Containers of one service: more is a slip of the finger. */
 export const REPLICAS_LIMIT = 100;
+/** Ports in one range of `ports` or `expose`: more is a slip of the finger. */
+export const PORT_RANGE_LIMIT = 64;
+/** Files, and bytes of all of them, of one folder that travels in a release. */
+export const MOUNTED_FOLDER_LIMIT_FILES = 100;
+export const MOUNTED_FOLDER_LIMIT_BYTES = 512 * 1024;
+/** Files that a description may bring in by include and extends, each as often as it is named. */
+export const INCLUDE_LIMIT_FILES = 500;
 /** Characters of `slipway:key`: 24 random bytes in base64. */
 export const KEY_MINIMUM_CHARACTERS = 32;
 /** MiB that Docker demands at least for a container. */

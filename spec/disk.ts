@@ -1,4 +1,5 @@
-import { readFileSync, statSync, type Stats } from "node:fs";
+import { readdirSync, readFileSync, statSync, type Stats } from "node:fs";
+import { join } from "node:path";
 
 /** What is at a path; undefined when nothing is, or nothing that we can get at. */
 export function statOf(path: string): Stats | undefined {
@@ -12,4 +13,26 @@ export function statOf(path: string): Stats | undefined {
 /** The text of a file; undefined when there is none. */
 export function readIfFile(path: string): string | undefined {
   return statOf(path)?.isFile() ? readFileSync(path, "utf8") : undefined;
+}
+
+export interface FoundFile {
+  /** Below the folder, with "/". */
+  name: string;
+  path: string;
+  stat: Stats;
+}
+
+/** What is below a folder and is none itself, sorted; undefined when that is more than `limit`. */
+export function filesBelow(folder: string, limit: number): FoundFile[] | undefined {
+  const found: FoundFile[] = [];
+  const walk = (below: string): boolean =>
+    readdirSync(join(folder, below), { withFileTypes: true }).every((entry) => {
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) return walk(name);
+      const path = join(folder, name);
+      const stat = statOf(path);
+      if (stat) found.push({ name, path, stat });
+      return found.length <= limit;
+    });
+  return walk("") ? found.sort((a, b) => (a.name < b.name ? -1 : 1)) : undefined;
 }

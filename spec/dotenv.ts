@@ -26,6 +26,25 @@ export function readDotenv(content: string, lookup: Lookup): DotenvEntry[] {
   return [...entries.values()];
 }
 
+/** A lookup that falls back to what an env file holds. */
+export function withDotenv(own: Lookup, content: string): Lookup {
+  const known = new Map(readDotenv(content, own).map((entry) => [entry.name, entry.text]));
+  return (name) => {
+    const text = known.get(name);
+    return own(name) ?? (typeof text === "string" ? { value: text } : undefined);
+  };
+}
+
+/** `format: raw`: what stands behind the "=", to the end of the line. */
+export function readRaw(content: string): [string, string][] {
+  return content.split(/\r?\n/).flatMap((line): [string, string][] => {
+    const at = line.indexOf("=");
+    return at <= 0 || line.trimStart().startsWith("#")
+      ? []
+      : [[line.slice(0, at).trim(), line.slice(at + 1)]];
+  });
+}
+
 function valueOf(raw: string | undefined, lookup: Lookup): Omit<DotenvEntry, "name"> {
   if (raw === undefined) return { missing: [], errors: [] };
   if (raw.startsWith("'") && raw.length > 1 && raw.endsWith("'")) {

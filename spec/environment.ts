@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 
 import { readIfFile } from "./disk";
-import { readDotenv } from "./dotenv";
+import { readDotenv, readRaw } from "./dotenv";
 import { isMap, type Field, sortedMap } from "./field";
 import { interpolate, SecretText, type Lookup } from "./interpolate";
+import { knownKeys } from "./keys";
+import { ENV_FILE_KEYS } from "./partKeys";
 import type { Text } from "./types";
 
 export interface EnvironmentContext {
@@ -18,21 +20,22 @@ export interface EnvironmentContext {
 
 /** The variables of a service: env files, then `environment`, then the stack's config. */
 export function readEnvironment(service: Field, context: EnvironmentContext): Record<string, Text> {
-  const environment: Record<string, Text> = {};
+  // A map: a variable may be called as something of every object is.
+  const environment = new Map<string, Text>();
   for (const entry of service.at("env_file").list()) {
-    Object.assign(environment, readEnvFile(entry, context));
+    for (const [name, text] of readEnvFile(entry, context)) environment.set(name, text);
   }
   for (const [name, entry] of service.at("environment").entries()) {
     if (!/^[^=\0]+$/.test(name)) entry.refuse("is no name of a variable", { given: name });
     const value = readValue(name, entry, context.lookup);
-    if (value === undefined) delete environment[name];
-    else environment[name] = value;
+    if (value === undefined) environment.delete(name);
+    else environment.set(name, value);
   }
   for (const [name, template] of Object.entries(context.overrides)) {
     const path = `${context.overridesPath}.${name}`;
-    environment[name] = expanded(template, path, service, context.lookup);
+    environment.set(name, expanded(template, path, service, context.lookup));
   }
-  for (const [name, value] of Object.entries(environment)) {
+  for (const [name, value] of environment) {
     if (typeof value === "string" && looksSecret(name, value)) {
       service
         .at("environment")
@@ -42,12 +45,13 @@ export function readEnvironment(service: Field, context: EnvironmentContext): Re
         );
     }
   }
-  return sortedMap(environment);
+  return sortedMap(Object.fromEntries(environment));
 }
 
 /** Whether a variable seems to hold what nobody should see. */
 export function looksSecret(name: string, value: string): boolean {
-  if (value === "") return false;
+  // MYSQL_ALLOW_EMPTY_PASSWORD: "yes"
+  if (/^(|1|0|yes|no|true|false)$/i.test(value)) return false;
   return (
     /(PASSWORD|PASSWD|SECRET|SECRET_KEY|TOKEN|API_?KEY|PRIVATE_KEY)$/i.test(name) ||
     /:\/\/[^\s:@/]+:[^\s@/]+@/.test(value)
@@ -78,33 +82,42 @@ function expanded(template: string, path: string, service: Field, lookup: Lookup
   return text;
 }
 
-const FILE_KEYS = {
-  supported: ["path", "required"],
-  refused: { format: "Leave it out: the file is read as Compose reads env files" },
-};
+type Places = Pick<EnvironmentContext, "directory" | "lookup">;
 
-function readEnvFile(entry: Field, context: EnvironmentContext): Record<string, Text> {
+function readEnvFile(entry: Field, context: Places): [string, Text][] {
   const long = isMap(entry.value);
-  if (long) entry.checkKeys(FILE_KEYS);
-  const name = long ? entry.at("path").text() : entry.text();
-  if (name === undefined) return entry.refuse("has no path") ?? {};
+  if (!long) return readVariables(entry, context);
+  entry.checkKeys(knownKeys(ENV_FILE_KEYS));
+  const raw = entry.at("format").oneOf(["raw"]) === "raw";
+  const optional = entry.at("required").boolean() === false;
+  if (entry.at("path").absent) return entry.refuse("has no path") ?? [];
+  return readVariables(entry.at("path"), context, { raw, optional, said: entry });
+}
+
+/** What a file of variables holds, line by line. */
+export function readVariables(
+  file: Field,
+  context: Places,
+  { raw = false, optional = false, said = file } = {},
+): [string, Text][] {
+  const name = file.text();
+  if (name === undefined) return file.absent ? (said.refuse("has no path") ?? []) : [];
   const path = resolve(context.directory, name);
   const content = readIfFile(path);
   if (content === undefined) {
-    if (long && entry.at("required").boolean() === false) return {};
+    if (optional) return [];
     const cure = "Put the values into environment, slipway:services.<name>.env or slipway:secrets";
-    return entry.refuse("no such file", { given: path, cure }) ?? {};
+    return said.refuse("no such file", { given: path, cure }) ?? [];
   }
-  const variables: Record<string, Text> = {};
-  for (const line of readDotenv(content, context.lookup)) {
+  if (raw) return readRaw(content);
+  return readDotenv(content, context.lookup).flatMap((line): [string, Text][] => {
     for (const missing of line.missing) {
-      entry.warn(`variable ${missing} is not set: empty text taken`);
+      said.warn(`variable ${missing} is not set: empty text taken`);
     }
-    for (const error of line.errors) entry.refuse(`${line.name}: ${error}`, { given: name });
+    for (const error of line.errors) said.refuse(`${line.name}: ${error}`, { given: name });
     const found = line.text === undefined ? context.lookup(line.name) : undefined;
     const value = found && ("value" in found ? found.value : { parts: [found] });
     const text = line.text ?? value;
-    if (text !== undefined) variables[line.name] = text;
-  }
-  return variables;
+    return text === undefined ? [] : [[line.name, text]];
+  });
 }

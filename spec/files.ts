@@ -1,11 +1,14 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { EXECUTABLE_MODE, FILE_MODE, MOUNTED_FILE_LIMIT_BYTES, SECRETS_FOLDER } from "./defaults";
+import { modeOf, OVERLAY, readFileText, readFolder } from "./content";
+import { FILE_MODE, SECRETS_FOLDER } from "./defaults";
 import { statOf } from "./disk";
 import { isMap, type Field } from "./field";
 import { SecretText, type Lookup } from "./interpolate";
+import { knownKeys } from "./keys";
+import { GRANT_KEYS, MOUNT_KEYS, TMPFS_KEYS, VOLUME_MOUNT_KEYS } from "./partKeys";
 import type { Secrets } from "./secrets";
+import { CONFIG_KEYS } from "./topKeys";
 import type { MountedFile, Text, VolumeMount } from "./types";
 
 export interface MountContext {
@@ -28,21 +31,11 @@ interface Mount {
   source?: string;
   target: string;
   readOnly: boolean;
+  /** Of a tmpfs, as mount(8) has them. */
+  options?: string;
 }
 
-const LONG_KEYS = {
-  supported: ["type", "source", "target", "read_only"],
-  ignored: {
-    bind: "not used: only content travels",
-    tmpfs: "not used: Docker's own limits hold",
-    consistency: "not used",
-  },
-  refused: { volume: "Mount the whole volume", image: "Copy the content into the image" },
-};
 const NO_EFFECT = ["rw", "z", "Z", "cached", "delegated", "consistent", "nocopy"];
-const OVERLAY =
-  "Leave it to development: list a second file in slipway:compose that says `volumes: !override []` here, or copy it into the image";
-
 /** Everything that is mounted into a service, sorted by path. */
 export function readMounts(service: Field, context: MountContext): Mounts {
   const mounts: Mounts = { volumes: [], files: [], tmpfs: [] };
@@ -51,9 +44,8 @@ export function readMounts(service: Field, context: MountContext): Mounts {
     if (mount) addMount(entry, mount, context, mounts);
   }
   for (const entry of service.at("tmpfs").list()) {
-    const [path, options] = (entry.text() ?? "").split(":");
-    if (options !== undefined) entry.warn(`options "${options}" are not used`);
-    if (absolute(entry, path)) mounts.tmpfs.push(path);
+    const text = entry.text() ?? "";
+    if (absolute(entry, text)) mounts.tmpfs.push(text);
   }
   for (const kind of ["configs", "secrets"] as const) {
     for (const entry of service.at(kind).list()) {
@@ -78,12 +70,14 @@ function absolute(entry: Field, path: string | undefined): path is string {
 
 function readMount(entry: Field): Mount | undefined {
   if (isMap(entry.value)) {
-    entry.checkKeys(LONG_KEYS);
+    entry.checkKeys(knownKeys(MOUNT_KEYS));
+    entry.at("volume").checkKeys(knownKeys(VOLUME_MOUNT_KEYS));
     const type = entry.at("type").oneOf(["volume", "bind", "tmpfs"]);
     const target = entry.at("target").text();
     if (type === undefined || !absolute(entry, target)) return undefined;
     const readOnly = entry.at("read_only").boolean() ?? false;
-    return { type, source: entry.at("source").text(), target, readOnly };
+    const options = tmpfsOptions(entry.at("tmpfs"));
+    return { type, source: entry.at("source").text(), target, readOnly, options };
   }
   const parts = entry.text()?.split(":");
   if (parts === undefined) return undefined;
@@ -97,15 +91,25 @@ function readMount(entry: Field): Mount | undefined {
   return { type: bind ? "bind" : "volume", source, target, readOnly: words.includes("ro") };
 }
 
+function tmpfsOptions(field: Field): string {
+  field.checkKeys(knownKeys(TMPFS_KEYS));
+  const size = field.at("size").bytes();
+  const mode = field.at("mode");
+  const options = [
+    ...(size === undefined ? [] : [`size=${size}`]),
+    ...(mode.absent ? [] : [`mode=${readMode(mode)}`]),
+  ];
+  return options.length === 0 ? "" : `:${options.join(",")}`;
+}
+
 function addMount(entry: Field, mount: Mount, context: MountContext, mounts: Mounts): void {
-  if (mount.type === "tmpfs") mounts.tmpfs.push(mount.target);
+  if (mount.type === "tmpfs") mounts.tmpfs.push(mount.target + (mount.options ?? ""));
   else if (mount.source === undefined) {
     entry.refuse("has no name, so its data would be lost with every release", {
       cure: `Name the volume, or use tmpfs: [${mount.target}]`,
     });
   } else if (mount.type === "bind") {
-    const file = readBind(entry, mount.source, mount, context);
-    if (file) mounts.files.push(file);
+    mounts.files.push(...readBind(entry, mount.source, mount, context));
   } else if (context.compose.at("volumes").at(mount.source).value === undefined) {
     entry.refuse(`volume ${mount.source} is not declared`, {
       cure: `Add it to the top-level volumes: ${mount.source}: {}`,
@@ -120,50 +124,30 @@ function readBind(
   source: string,
   mount: Mount,
   context: MountContext,
-): MountedFile | undefined {
+): MountedFile[] {
   const path = resolve(context.directory, source);
-  const stat = statOf(path);
-  if (stat?.isDirectory() || stat?.isSocket()) {
-    const what = stat.isSocket() ? "a socket" : "a folder";
-    return entry.refuse(`${what} of this machine cannot travel in a release`, { cure: OVERLAY });
+  if (["/etc/localtime", "/etc/timezone"].includes(path)) {
+    const cure = "Set the time zone in the environment: TZ: Europe/Berlin";
+    return entry.refuse("is this machine's own", { cure }) ?? [];
   }
-  if (!stat?.isFile()) return entry.refuse("no such file", { given: path });
+  const stat = statOf(path);
+  if (stat?.isSocket() || (stat?.isDirectory() && !mount.readOnly)) {
+    const what = stat.isSocket() ? "a socket" : "a folder";
+    const cure = stat.isSocket()
+      ? "Leave it out: whoever holds the engine's socket owns the host"
+      : OVERLAY;
+    return entry.refuse(`${what} of this machine cannot travel in a release`, { cure }) ?? [];
+  }
+  if (stat?.isDirectory()) return readFolder(entry, path, mount.target);
+  if (!stat?.isFile()) return entry.refuse("no such file", { given: path }) ?? [];
   if (!mount.readOnly) {
-    return entry.refuse(
-      "a file can only be mounted read-only: its content travels in the release",
-      {
-        cure: `Write ${source}:${mount.target}:ro`,
-      },
-    );
+    const cure = `Write ${source}:${mount.target}:ro`;
+    const what = "a file can only be mounted read-only: its content travels in the release";
+    return entry.refuse(what, { cure }) ?? [];
   }
   const content = readFileText(entry, path);
-  const mode = (stat.mode & 0o111) === 0 ? FILE_MODE : EXECUTABLE_MODE;
-  return content === undefined ? undefined : { path: mount.target, content, mode };
+  return content === undefined ? [] : [{ path: mount.target, content, mode: modeOf(stat) }];
 }
-
-function readFileText(entry: Field, path: string): string | undefined {
-  const stat = statOf(path);
-  if (!stat?.isFile()) return entry.refuse("no such file", { given: path });
-  const cure = "Copy it into the image";
-  if (stat.size > MOUNTED_FILE_LIMIT_BYTES) {
-    const allowed = `${MOUNTED_FILE_LIMIT_BYTES} bytes`;
-    return entry.refuse("is too long to travel in a release", {
-      given: `${stat.size} bytes`,
-      allowed,
-      cure,
-    });
-  }
-  const bytes = readFileSync(path);
-  const text = bytes.toString("utf8");
-  return Buffer.from(text, "utf8").equals(bytes)
-    ? text
-    : entry.refuse("is not UTF-8 text", { cure });
-}
-
-const GRANT_KEYS = {
-  supported: ["source", "target", "mode"],
-  ignored: { uid: "not used: the file belongs to root", gid: "not used: the file belongs to root" },
-};
 
 /** A Compose config or secret in a service. */
 function readGrant(
@@ -172,7 +156,7 @@ function readGrant(
   context: MountContext,
 ): MountedFile | undefined {
   const long = isMap(entry.value);
-  if (long) entry.checkKeys(GRANT_KEYS);
+  if (long) entry.checkKeys(knownKeys(GRANT_KEYS));
   const name = long ? entry.at("source").text() : entry.text();
   if (name === undefined) return long ? entry.refuse("has no source") : undefined;
   const definition = context.compose.at(kind).at(name);
@@ -191,11 +175,7 @@ function readGrant(
 }
 
 function readConfig(definition: Field, context: MountContext): Text | undefined {
-  definition.checkKeys({
-    supported: ["file", "content", "environment"],
-    ignored: { name: "not used: the content travels in the release" },
-    refused: { external: "Use file or content" },
-  });
+  definition.checkKeys(knownKeys(CONFIG_KEYS));
   const content = definition.at("content");
   if (content.value instanceof SecretText) return content.value.text;
   if (!content.absent) return content.text();
@@ -220,7 +200,7 @@ function refuseDoubles(service: Field, mounts: Mounts): void {
   const paths = [
     ...mounts.volumes.map((mount) => mount.path),
     ...mounts.files.map((file) => file.path),
-    ...mounts.tmpfs,
+    ...mounts.tmpfs.map((mount) => mount.split(":")[0]),
   ];
   for (const path of new Set(paths.filter((path, i) => paths.indexOf(path) !== i))) {
     service.findings.fault(service.path, "mounts two things at one path", { given: path });

@@ -7,12 +7,9 @@ import {
 } from "./defaults";
 import type { HealthWish } from "./extension";
 import { present, type Field } from "./field";
+import { knownKeys } from "./keys";
+import { HEALTH_KEYS } from "./partKeys";
 import type { HealthCheck } from "./types";
-
-const KEYS = {
-  supported: ["test", "interval", "timeout", "retries", "start_period", "disable"],
-  ignored: { start_interval: "not used: checks run at `interval` from the start" },
-};
 
 /** The health check from Compose's `healthcheck` and `x-slipway.health`, which goes first. */
 export function readHealth(
@@ -20,7 +17,7 @@ export function readHealth(
   wish: HealthWish | undefined,
   ports: number[],
 ): HealthCheck | undefined {
-  compose.checkKeys(KEYS);
+  compose.checkKeys(knownKeys(HEALTH_KEYS));
   const test = readTest(compose);
   if (test === "disabled" && wish === undefined) return undefined;
   const command = test === "disabled" ? undefined : test;

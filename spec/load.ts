@@ -3,8 +3,9 @@ import { parse } from "yaml";
 
 import { readCompose } from "./compose";
 import { dockerHost, readSettings, type ConfigSource, type Settings } from "./config";
-import { readIfFile } from "./disk";
-import { readDotenv } from "./dotenv";
+import { COMPOSE_FILE, COMPOSE_FILES } from "./defaults";
+import { readIfFile, statOf } from "./disk";
+import { withDotenv } from "./dotenv";
 import { formatFault } from "./fault";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
@@ -79,7 +80,7 @@ export function readApplication(input: LoadInput): Read {
   if (settings === undefined) return read;
   read.settings = settings;
   checkPlainSecrets(input, findings);
-  read.files = settings.compose.map((file) => resolve(input.directory, file));
+  read.files = composeFiles(settings, input.directory);
   const directory = dirname(read.files[0]);
   const lookup = lookupOf(settings, directory, input.environment);
   const compose = readCompose(read.files, lookup, findings);
@@ -120,6 +121,14 @@ export function readApplication(input: LoadInput): Read {
 
 const stackFile = ({ directory, stack }: LoadInput): string =>
   resolve(directory, `Pulumi.${stack}.yaml`);
+
+/** The files that the config names; of Compose's own names the one that is there. */
+function composeFiles({ compose }: Settings, directory: string): string[] {
+  const files = compose.map((file) => resolve(directory, file));
+  if (compose.join() !== COMPOSE_FILE || statOf(files[0])) return files;
+  const others = COMPOSE_FILES.map((file) => resolve(directory, file));
+  return [others.find((file) => statOf(file)?.isFile()) ?? files[0]];
+}
 
 function specOf(
   input: LoadInput,
@@ -183,12 +192,7 @@ function lookupOf(
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     return value === undefined ? undefined : { value };
   };
-  const content = readIfFile(resolve(directory, ".env")) ?? "";
-  const dotenv = new Map(readDotenv(content, own).map((entry) => [entry.name, entry.text]));
-  return (name) => {
-    const text = dotenv.get(name);
-    return own(name) ?? (typeof text === "string" ? { value: text } : undefined);
-  };
+  return withDotenv(own, readIfFile(resolve(directory, ".env")) ?? "");
 }
 
 function applicationName(

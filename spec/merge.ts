@@ -14,6 +14,8 @@ const IDENTITY: Record<string, (entry: unknown) => string> = {
   volumes: mountTarget,
   configs: mountTarget,
   secrets: mountTarget,
+  tmpfs: (entry) => String(entry).split(":")[0],
+  ports: portOf,
 };
 
 /** `later` laid over `base` as Compose does it. Both have been through `normalise`. */
@@ -51,6 +53,15 @@ function mergeLists(base: unknown[], later: unknown[], path: string[]): unknown[
   return [...byIdentity.values()];
 }
 
+/** Short and long forms of one port are one port. */
+function portOf(entry: unknown): string {
+  if (!isMap(entry)) return String(entry).replace(/\/tcp$/, "");
+  const { host_ip: address, published, target, protocol } = entry;
+  const host = published === undefined || published === "" ? [] : [published];
+  const text = [...(address === undefined ? [] : [address]), ...host, target].join(":");
+  return protocol === "udp" ? `${text}/udp` : text;
+}
+
 function mountTarget(entry: unknown): string {
   if (typeof entry === "string") return entry.split(":")[1] ?? entry;
   return isMap(entry) ? String(entry.target ?? entry.source) : JSON.stringify(entry);
@@ -66,7 +77,8 @@ export function normalise(file: Tree): Tree {
 }
 
 const KEY_VALUES = ["environment", "labels", "sysctls", "extra_hosts", "annotations"];
-const TEXT_LISTS = ["env_file", "tmpfs"];
+const BUILD_KEY_VALUES = ["args", "labels", "additional_contexts", "extra_hosts"];
+const TEXT_LISTS = ["env_file", "label_file", "tmpfs", "dns", "dns_search"];
 
 function normaliseService(service: Tree): Tree {
   const entries = Object.entries(service).map(([key, value]): [string, unknown] => {
@@ -75,6 +87,7 @@ function normaliseService(service: Tree): Tree {
     if (key === "networks") return [key, named(value, () => null)];
     if (key === "depends_on") return [key, named(value, () => ({ condition: "service_started" }))];
     if (key === "build") return [key, normaliseBuild(value)];
+    if (key === "extends") return [key, typeof value === "string" ? { service: value } : value];
     return [key, value];
   });
   return Object.fromEntries(entries);
@@ -82,7 +95,13 @@ function normaliseService(service: Tree): Tree {
 
 function normaliseBuild(build: unknown): unknown {
   if (typeof build === "string") return { context: build };
-  return isMap(build) && "args" in build ? { ...build, args: keyValues(build.args) } : build;
+  if (!isMap(build)) return build;
+  return Object.fromEntries(
+    Object.entries(build).map(([key, value]) => [
+      key,
+      BUILD_KEY_VALUES.includes(key) ? keyValues(value, key === "extra_hosts") : value,
+    ]),
+  );
 }
 
 function named(list: unknown, content: () => unknown): unknown {

@@ -1,4 +1,7 @@
+import { PORT_RANGE_LIMIT } from "./defaults";
 import { isMap, present, type Field } from "./field";
+import { knownKeys } from "./keys";
+import { PORT_KEYS } from "./partKeys";
 import type { PublishedPort } from "./types";
 
 export interface ReadPort extends PublishedPort {
@@ -8,43 +11,57 @@ export interface ReadPort extends PublishedPort {
 }
 
 const SHORT =
-  /^(?:(?<address>\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\]|localhost):)?(?:(?<host>\d*):)?(?<container>\d+)(?:\/(?<protocol>tcp|udp))?$/;
-const RANGE = /\d-\d/;
-const LONG_KEYS = {
-  supported: ["target", "published", "protocol", "host_ip", "mode", "name", "app_protocol"],
-};
-const RANGE_CURE = "List each port by itself";
+  /^(?:(?<address>\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\]|localhost):)?(?:(?<host>\d*|\d+-\d+):)?(?<container>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$/;
 
 export function readPorts(ports: Field): ReadPort[] {
-  return ports.list().flatMap((entry) => readPort(entry) ?? []);
+  return ports.list().flatMap(readPort);
 }
 
-function readPort(entry: Field): ReadPort | undefined {
+function readPort(entry: Field): ReadPort[] {
   if (isMap(entry.value)) return readLong(entry);
   const text = entry.text();
-  if (text === undefined) return entry.absent ? entry.refuse("is no port") : undefined;
-  if (RANGE.test(text))
-    return entry.refuse("a range of ports is not supported", { cure: RANGE_CURE });
+  if (text === undefined) return (entry.absent ? entry.refuse("is no port") : undefined) ?? [];
   const groups = SHORT.exec(text)?.groups;
-  if (!groups)
-    return entry.refuse("is no port", { allowed: "8080:80, 127.0.0.1:8080:80, 53:53/udp" });
-  return checked(entry, {
-    container: Number(groups.container),
-    host: groups.host ? Number(groups.host) : undefined,
-    protocol: groups.protocol === "udp" ? "udp" : "tcp",
-    address: groups.address,
-  });
+  if (!groups) {
+    const allowed = "8080:80, 127.0.0.1:8080:80, 53:53/udp, 9000-9002:9000-9002";
+    return entry.refuse("is no port", { allowed }) ?? [];
+  }
+  const containers = rangeOf(entry, groups.container);
+  const hosts = groups.host ? rangeOf(entry, groups.host) : undefined;
+  if (containers === undefined || (groups.host && hosts === undefined)) return [];
+  if (hosts && hosts.length !== containers.length) return unequal(entry);
+  return containers.flatMap((container, index) =>
+    checked(entry, {
+      container,
+      host: hosts?.[index],
+      protocol: groups.protocol === "udp" ? "udp" : "tcp",
+      address: groups.address,
+    }),
+  );
 }
 
-function readLong(entry: Field): ReadPort | undefined {
-  entry.checkKeys(LONG_KEYS);
-  const published = entry.at("published");
-  if (RANGE.test(String(published.value))) {
-    return published.refuse("a range of ports is not supported", { cure: RANGE_CURE });
+/** Compose takes any free port of a longer range: nobody would know which. */
+function unequal(entry: Field): never[] {
+  const cure = "Name one port of the host for each port of the container";
+  return entry.refuse("has two ranges of different length", { cure }) ?? [];
+}
+
+function rangeOf(entry: Field, text: string): number[] | undefined {
+  const [first, last = first] = text.split("-").map(Number);
+  if (last < first) return entry.refuse("has a range that ends before it begins");
+  if (last - first >= PORT_RANGE_LIMIT) {
+    return entry.refuse("has too long a range", { allowed: `at most ${PORT_RANGE_LIMIT} ports` });
   }
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function readLong(entry: Field): ReadPort[] {
+  entry.checkKeys(knownKeys(PORT_KEYS));
+  const published = entry.at("published");
+  if (/\d-\d/.test(String(published.value))) return unequal(published);
   const container = entry.at("target").integer(1, 65535);
   if (container === undefined) {
-    return entry.at("target").absent ? entry.refuse("has no target") : undefined;
+    return (entry.at("target").absent ? entry.refuse("has no target") : undefined) ?? [];
   }
   return checked(entry, {
     container,
@@ -54,25 +71,22 @@ function readLong(entry: Field): ReadPort | undefined {
   });
 }
 
-function checked(entry: Field, port: Omit<ReadPort, "field">): ReadPort | undefined {
+function checked(entry: Field, port: Omit<ReadPort, "field">): ReadPort[] {
   const numbers = [port.container, ...(port.host === undefined ? [] : [port.host])];
   if (numbers.every((number) => number >= 1 && number <= 65535)) {
-    return { ...present(port), field: entry };
+    return [{ ...present(port), field: entry }];
   }
-  return entry.refuse("is out of range", { allowed: "1 to 65535" });
+  return entry.refuse("is out of range", { allowed: "1 to 65535" }) ?? [];
 }
 
 /** Ports in `expose`. */
 export function readExpose(expose: Field): number[] {
   return expose.list().flatMap((entry) => {
     const text = (entry.text() ?? "").replace(/\/(tcp|udp)$/, "");
-    if (RANGE.test(text)) {
-      entry.refuse("a range of ports is not supported", { cure: RANGE_CURE });
-      return [];
-    }
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= 1 && number <= 65535) return [number];
-    entry.refuse("is no port", { allowed: "1 to 65535" });
-    return [];
+    if (!/^\d+(-\d+)?$/.test(text))
+      return entry.refuse("is no port", { allowed: "1 to 65535" }) ?? [];
+    const numbers = rangeOf(entry, text) ?? [];
+    if (numbers.every((number) => number >= 1 && number <= 65535)) return numbers;
+    return entry.refuse("is no port", { allowed: "1 to 65535" }) ?? [];
   });
 }

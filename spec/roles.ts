@@ -24,7 +24,7 @@ const STATEFUL = [
   "mysql-server", "mariadb", "percona", "percona-server", "mongo", "mongodb",
   "mongodb-community-server", "redis", "redis-stack", "redis-stack-server", "valkey", "keydb",
   "dragonfly", "memcached", "chroma", "chromadb", "qdrant", "weaviate", "milvus", "rabbitmq", "nats",
-  "kafka", "cp-kafka", "zookeeper", "redpanda", "activemq-classic", "minio", "elasticsearch",
+  "kafka", "cp-kafka", "cp-zookeeper", "zookeeper", "eclipse-mosquitto", "emqx", "pulsar", "redpanda", "activemq-classic", "minio", "elasticsearch",
   "opensearch", "solr", "meilisearch", "typesense", "neo4j", "cassandra", "scylla", "couchdb",
   "couchbase", "influxdb", "clickhouse", "clickhouse-server", "cockroach", "etcd", "consul", "vault",
   "registry",

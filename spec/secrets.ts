@@ -6,6 +6,8 @@ import { KEY_COMMAND } from "./config";
 import type { Field } from "./field";
 import type { Findings } from "./findings";
 import { secretsIn, secretText, type Lookup } from "./interpolate";
+import { knownKeys } from "./keys";
+import { SECRET_KEYS } from "./topKeys";
 import type { ServiceSpec, Text } from "./types";
 
 /** The secrets of one run: those of the stack, and those that Compose's `secrets:` bring in. */
@@ -25,7 +27,7 @@ export class Secrets {
 
   /** What a Compose secret holds. The stack's secret of that name goes before file and environment. */
   mounted(name: string, definition: Field): Text | undefined {
-    definition.checkKeys({ supported: ["file", "environment", "external", "name"] });
+    definition.checkKeys(knownKeys(SECRET_KEYS));
     const known = definition.at("name").text() ?? name;
     if (Object.hasOwn(this.stack, known)) return secretText(known);
     const variable = definition.at("environment");

@@ -23,15 +23,31 @@ export type ImageSource =
       kind: "build";
       /** Absolute path; not part of the identity. */
       context: string;
-      /** Path inside the context. */
+      /** Path inside the context; empty when the Compose file holds the Dockerfile itself. */
       dockerfile: string;
+      /** The Dockerfile that the Compose file holds. */
+      inline?: string;
       args: Record<string, string>;
       target?: string;
-      /** Hash over the context's content, the Dockerfile, args, target and mirrors. 16 hex digits. */
+      /** Name -> absolute path, or docker-image://reference. */
+      contexts?: Record<string, string>;
+      /** What `RUN --mount=type=secret` gets, by id; no part of the hash, as in BuildKit's cache. */
+      secrets?: Record<string, Text>;
+      labels?: Record<string, string>;
+      network?: BuildNetwork;
+      extraHosts?: HostEntry[];
+      /** Hash over the contexts' content, the Dockerfile, args, target and mirrors. 16 hex digits. */
       hash: string;
       /** The unique tag that this build gets: `<application>-<service>:<hash>`. */
       reference: string;
     };
+
+export type BuildNetwork = "default" | "host" | "none";
+
+export interface HostEntry {
+  host: string;
+  ip: string;
+}
 
 /** Times in seconds. */
 export interface HealthCheck {
@@ -84,6 +100,19 @@ export interface Resources {
   memory?: number;
 }
 
+export interface Logging {
+  /** @default json-file */
+  driver?: string;
+  options: Record<string, string>;
+}
+
+export interface Device {
+  host: string;
+  container: string;
+  /** Of r, w, m. */
+  permissions: string;
+}
+
 export interface PublishedPort {
   /** Port inside the container. */
   container: number;
@@ -104,7 +133,7 @@ export interface ServiceSpec {
   environment: Record<string, Text>;
   files: MountedFile[];
   volumes: VolumeMount[];
-  /** Paths of in-memory file systems. */
+  /** Paths of in-memory file systems, with `:options` where there are any. */
   tmpfs: string[];
   /** Compose's own networks that it joins ("default" when it names none). */
   networks: { name: string; aliases: string[] }[];
@@ -126,13 +155,33 @@ export interface ServiceSpec {
   privileged?: boolean;
   capAdd: string[];
   capDrop: string[];
-  extraHosts: { host: string; ip: string }[];
+  extraHosts: HostEntry[];
   /** Bytes. */
   shmSize?: number;
   sysctls: Record<string, string>;
   ulimits: { name: string; soft: number; hard: number }[];
   /** The user's own labels. */
   labels: Record<string, string>;
+  // Keys below came later: absent unless given, so that no release's id changes without a reason.
+  domainname?: string;
+  dns?: string[];
+  dnsSearch?: string[];
+  dnsOptions?: string[];
+  groupAdd?: string[];
+  securityOpt?: string[];
+  devices?: Device[];
+  /** "all", a number, or "device=0,1", as `docker run --gpus` takes them. */
+  gpus?: string;
+  runtime?: string;
+  ipc?: "private" | "shareable";
+  cpuShares?: number;
+  cpuset?: string;
+  /** MiB of memory and swap together; -1 = without a limit. */
+  memorySwap?: number;
+  storageOpt?: Record<string, string>;
+  tty?: boolean;
+  stdinOpen?: boolean;
+  logging?: Logging;
   /** A one-off command with the new image, before its slot starts. */
   release?: string[];
   smoke: SmokeCheck[];

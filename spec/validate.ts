@@ -1,10 +1,11 @@
 import type { Settings } from "./config";
-import type { Field, KnownKeys } from "./field";
+import type { Field } from "./field";
 import type { Findings } from "./findings";
+import { knownKeys } from "./keys";
 import { PART_NAME, PART_NAME_ALLOWED } from "./names";
 import { warnAboutInference } from "./risks";
 import type { ServiceDraft } from "./service";
-import { DEPLOY_KEYS, LIMITS_KEYS, RESOURCES_KEYS } from "./serviceKeys";
+import { NETWORK_KEYS, VOLUME_KEYS } from "./topKeys";
 import type { ApplicationSpec, Role } from "./types";
 
 /** Rules about several parts of the description at once; each adds its faults and warnings. */
@@ -19,7 +20,6 @@ export function validate(
   checkConfigured(compose, settings, findings);
   for (const draft of drafts) {
     checkName(draft.field.path, draft.spec.name, findings);
-    checkDeploy(draft.field);
     checkRole(draft);
     warnAboutInference(draft, drafts);
     checkDependencies(draft, drafts);
@@ -34,40 +34,13 @@ export function validate(
   }
 }
 
-const VOLUME_KEYS: KnownKeys = {
-  supported: ["driver"],
-  ignored: {
-    name: "not used: a volume is named after the application, so that its data is found again",
-    labels: "not used",
-  },
-  refused: {
-    external: "Leave it out: the volume is made when it is missing, and kept for ever",
-    driver_opts: "Use the local driver as it is",
-  },
-};
-
-const NETWORK_KEYS: KnownKeys = {
-  supported: ["internal", "driver"],
-  ignored: {
-    name: "not used: each slot has networks of its own",
-    attachable: "not used",
-    labels: "not used",
-  },
-  refused: {
-    external: "Leave it out: each slot has networks of its own",
-    ipam: "Leave it out: the engine chooses the addresses",
-    driver_opts: "Use the bridge driver as it is",
-    enable_ipv6: "Leave it out",
-  },
-};
-
 function checkTopLevel(compose: Field): void {
   for (const [, volume] of compose.at("volumes").entries()) {
-    volume.checkKeys(VOLUME_KEYS);
+    volume.checkKeys(knownKeys(VOLUME_KEYS));
     volume.at("driver").oneOf(["local"]);
   }
   for (const [, network] of compose.at("networks").entries()) {
-    network.checkKeys(NETWORK_KEYS);
+    network.checkKeys(knownKeys(NETWORK_KEYS));
     network.at("driver").oneOf(["bridge"]);
   }
 }
@@ -91,14 +64,6 @@ function checkConfigured(compose: Field, settings: Settings, findings: Findings)
 function checkName(path: string, name: string, findings: Findings): void {
   if (PART_NAME.test(name)) return;
   findings.fault(path, "the name cannot be used", { given: name, allowed: PART_NAME_ALLOWED });
-}
-
-function checkDeploy(service: Field): void {
-  const deploy = service.at("deploy");
-  deploy.checkKeys(DEPLOY_KEYS);
-  deploy.at("mode").oneOf(["replicated"]);
-  deploy.at("resources").checkKeys(RESOURCES_KEYS);
-  deploy.at("resources").at("limits").checkKeys(LIMITS_KEYS);
 }
 
 const WITHOUT_PORTS: readonly Role[] = ["task", "worker"];
@@ -134,10 +99,18 @@ function checkRole({ spec, field, ingress, ports }: ServiceDraft): void {
   warnAboutRole({ spec, field, ingress, ports });
 }
 
+const TWO = "where that cannot be, say x-slipway: {role: accessory}";
+
 function warnAboutRole({ spec, field, ports }: ServiceDraft): void {
   const { findings, path } = field;
   if (spec.privileged)
     findings.warn(`${path}.privileged`, "the container can do anything on the host");
+  if (spec.role === "app" && spec.devices) {
+    findings.warn(`${path}.devices`, `both slots hold it at once: ${TWO}`);
+  }
+  if (spec.role === "app" && spec.gpus) {
+    findings.warn(`${path}.gpus`, `both slots hold them at once: ${TWO}`);
+  }
   if (spec.role !== "accessory") return;
   for (const port of ports) {
     const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(port.address ?? "");

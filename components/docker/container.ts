@@ -2,7 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { LABEL } from "../../spec/names";
 import { fingerprint } from "../../spec/release";
-import type { HealthCheck, ServiceSpec } from "../../spec/types";
+import type { Device, HealthCheck, ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
 
 /** How every container of ours that serves is kept running. */
@@ -62,6 +62,8 @@ export function containerArgs(
     ...process(run, service),
     ...limits(service),
     ...storage(run, service),
+    ...network(service),
+    ...logging(service),
     ...(service.health?.test
       ? { healthcheck: healthcheck(service.health, service.health.test) }
       : {}),
@@ -80,11 +82,32 @@ function process(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> 
     ...(service.workingDir ? { workingDir: service.workingDir } : {}),
     ...(service.hostname ? { hostname: service.hostname } : {}),
     ...(service.init === undefined ? {} : { init: service.init }),
+    ...(service.tty ? { tty: true } : {}),
+    ...(service.stdinOpen ? { stdinOpen: true } : {}),
+    ...(service.groupAdd ? { groupAdds: service.groupAdd } : {}),
+    ...(service.runtime ? { runtime: service.runtime } : {}),
     ...(service.stopSignal ? { stopSignal: service.stopSignal } : {}),
     stopTimeout: service.stopGracePeriod,
     destroyGraceSeconds: service.stopGracePeriod,
+  };
+}
+
+function network(service: ServiceSpec): Partial<docker.ContainerArgs> {
+  return {
+    ...(service.domainname ? { domainname: service.domainname } : {}),
+    ...(service.dns ? { dns: service.dns } : {}),
+    ...(service.dnsSearch ? { dnsSearches: service.dnsSearch } : {}),
+    ...(service.dnsOptions ? { dnsOpts: service.dnsOptions } : {}),
     ...(service.extraHosts.length > 0 ? { hosts: service.extraHosts } : {}),
   };
+}
+
+/** The user's own way of logging; a json-file keeps a limit that it does not name. */
+function logging({ logging }: ServiceSpec): Partial<docker.ContainerArgs> {
+  if (!logging) return {};
+  const { driver = LASTING.logDriver, options } = logging;
+  const limits = driver === LASTING.logDriver ? LASTING.logOpts : {};
+  return { logDriver: driver, logOpts: { ...limits, ...options } };
 }
 
 function limits(service: ServiceSpec): Partial<docker.ContainerArgs> {
@@ -93,7 +116,13 @@ function limits(service: ServiceSpec): Partial<docker.ContainerArgs> {
   return {
     ...(cpus === undefined ? {} : { cpus: String(cpus) }),
     // Unset, memorySwap shows a difference on each run.
-    ...(memory === undefined ? {} : { memory, memorySwap: memory * 2 }),
+    ...(memory === undefined ? {} : { memory, memorySwap: service.memorySwap ?? memory * 2 }),
+    ...(service.cpuShares === undefined ? {} : { cpuShares: service.cpuShares }),
+    ...(service.cpuset ? { cpuSet: service.cpuset } : {}),
+    ...(service.gpus ? { gpus: service.gpus } : {}),
+    ...(service.devices ? { devices: service.devices.map(device) } : {}),
+    ...(service.securityOpt ? { securityOpts: service.securityOpt } : {}),
+    ...(service.ipc ? { ipcMode: service.ipc } : {}),
     ...(service.privileged ? { privileged: true } : {}),
     ...(service.readOnly ? { readOnly: true } : {}),
     ...(service.shmSize === undefined ? {} : { shmSize: Math.ceil(service.shmSize / 2 ** 20) }),
@@ -112,11 +141,21 @@ function storage(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> 
   }));
   return {
     ...(uploads.length > 0 ? { uploads } : {}),
-    ...(service.tmpfs.length > 0
-      ? { tmpfs: Object.fromEntries(service.tmpfs.map((path) => [path, ""])) }
-      : {}),
+    ...(service.tmpfs.length > 0 ? { tmpfs: Object.fromEntries(service.tmpfs.map(tmpfs)) } : {}),
+    ...(service.storageOpt ? { storageOpts: service.storageOpt } : {}),
   };
 }
+
+function tmpfs(mount: string): [string, string] {
+  const [path, ...options] = mount.split(":");
+  return [path!, options.join(":")];
+}
+
+const device = ({ host, container, permissions }: Device) => ({
+  hostPath: host,
+  containerPath: container,
+  permissions,
+});
 
 function healthcheck(
   health: HealthCheck,

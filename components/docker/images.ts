@@ -1,5 +1,4 @@
-import * as fs from "fs";
-import * as path from "path";
+import { dockerfileOf } from "../../spec/buildHash";
 import { frontService } from "../../spec/front";
 import { baseImages } from "../../spec/mirrors";
 import { holderIsKnown } from "../../spec/shared";
@@ -33,7 +32,11 @@ function buildBases({ spec, observation }: Run): string[] {
   if (spec.release !== undefined) return [];
   return spec.services.flatMap(({ image }) => {
     if (image.kind !== "build" || observation.builds.includes(image.reference)) return [];
-    const dockerfile = fs.readFileSync(path.join(image.context, image.dockerfile), "utf8");
-    return baseImages(dockerfile, spec.mirrors, image.args);
+    return [
+      ...baseImages(dockerfileOf(image), spec.mirrors, image.args),
+      ...Object.values(image.contexts ?? {}).flatMap(
+        (place) => /^docker-image:\/\/(.+)$/.exec(place)?.slice(1) ?? [],
+      ),
+    ];
   });
 }

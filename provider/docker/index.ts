@@ -236,6 +236,8 @@ function stateOf(status: string): Unit["state"] {
 
 /** Docker's log stream without a terminal: 8 bytes of header (stream, length) before each chunk. */
 function demultiplex(raw: Buffer): string {
+  // With a terminal (Compose's tty) there are no frames.
+  if (raw.length > 0 && raw[0]! > 2) return raw.toString("utf8");
   const parts: Buffer[] = [];
   for (let at = 0; at + 8 <= raw.length;) {
     const length = raw.readUInt32BE(at + 4);

@@ -178,7 +178,29 @@ describe("top level", () => {
   refused([
     ["no services", "name: a", "services: must be a map with at least one service"],
     ["an unknown key", { ...compose(), servces: {} }, "servces: unknown key"],
-    ["include", { ...compose(), include: [] }, "include: is not supported yet"],
+    ["include of nothing", { ...compose(), include: ["no.yaml"] }, "include[0]: no such file"],
+    [
+      "include of itself",
+      { ...compose(), include: ["compose.yaml"] },
+      "include[0]: leads in a circle",
+    ],
+    [
+      "include of a repository",
+      { ...compose(), include: ["https://a.b/c.git"] },
+      "include[0]: must be a file",
+    ],
+    [
+      "include without path",
+      { ...compose(), include: [{ env_file: "a" }] },
+      "include[0]: has no path",
+    ],
+    [
+      "env_file of include",
+      { ...compose(), include: [{ path: "b.yaml", env_file: "no.env" }] },
+      "include[0].env_file: no such file",
+      { files: { "b.yaml": "services: {}" } },
+    ],
+    ["models", { ...compose(), models: {} }, "models: is not supported yet"],
     ["x-slipway", { ...compose(), "x-slipway": {} }, "x-slipway: is not known at the top level"],
     ["a service that is no map", compose({}, { web: "x" }), "services.web: must be a map"],
     [
@@ -262,14 +284,70 @@ describe("services", () => {
     [
       "extends",
       compose({ extends: { service: "x" } }),
-      "services.api.extends: is not supported yet",
+      "services.api.extends: there is no service x",
+    ],
+    ["extends itself", compose({ extends: "api" }), "services.api.extends: leads in a circle"],
+    ["extends nothing", compose({ extends: {} }), "services.api.extends: has no service"],
+    [
+      "extends a file",
+      compose({ extends: { service: "x", file: "no.yaml" } }),
+      "services.api.extends: no such file",
     ],
     [
       "network_mode",
       compose({ network_mode: "host" }),
       "services.api.network_mode: is not supported yet",
     ],
-    ["devices", compose({ devices: ["/dev/x"] }), "services.api.devices: is not supported yet"],
+    [
+      "devices",
+      compose({ devices: ["vendor.com/gpu=0"] }),
+      "services.api.devices[0]: is no device",
+    ],
+    ["pid", compose({ pid: "host" }), "services.api.pid: is not supported yet"],
+    ["ipc", compose({ ipc: "host" }), "services.api.ipc: would share memory outside its slot"],
+    [
+      "security_opt",
+      compose({ security_opt: ["seccomp:./a.json"] }),
+      "services.api.security_opt[0]: is not supported",
+    ],
+    [
+      "memswap_limit alone",
+      compose({ memswap_limit: "1g" }),
+      "services.api.memswap_limit: needs a limit of memory",
+    ],
+    [
+      "memswap_limit",
+      compose({ memswap_limit: "1g", mem_limit: "2g" }),
+      "services.api.memswap_limit: is memory and swap",
+    ],
+    ["cpuset", compose({ cpuset: "some" }), "services.api.cpuset: is no set of processors"],
+    [
+      "a device that is no GPU",
+      compose({
+        deploy: { resources: { reservations: { devices: [{ capabilities: ["tpu"] }] } } },
+      }),
+      "services.api.deploy.resources.reservations.devices[0]: can only be GPUs",
+    ],
+    [
+      "two requests for GPUs",
+      compose({ gpus: [{ count: 1 }, { count: 2 }] }),
+      "services.api.gpus: can only be one request",
+    ],
+    [
+      "links with an alias",
+      compose({ links: ["db:base"] }, { db }),
+      "services.api.links[0]: an alias",
+    ],
+    [
+      "links to nothing",
+      compose({ links: ["db"] }),
+      "services.api.links[0]: waits for a service that does not exist",
+    ],
+    [
+      "label_file",
+      compose({ label_file: "no.labels" }),
+      "services.api.label_file[0]: no such file",
+    ],
     ["the name", compose({}, { A_b: { image: "a:1" } }), "services.A_b: the name cannot be used"],
     [
       "a long name",
@@ -311,8 +389,8 @@ describe("services", () => {
     ],
     [
       "env_file with format",
-      compose({ env_file: [{ path: "a", required: false, format: "raw" }] }),
-      "services.api.env_file[0].format: is not supported",
+      compose({ env_file: [{ path: "a", required: false, format: "json" }] }),
+      "services.api.env_file[0].format: is not known",
     ],
     [
       "in env_file",
@@ -349,16 +427,26 @@ describe("services", () => {
       compose({ deploy: { replicas: 1.5 } }),
       "services.api.deploy.replicas: must be a whole number",
     ],
-    ["mode", compose({ deploy: { mode: "global" } }), "services.api.deploy.mode: is not known"],
+    ["mode", compose({ deploy: { mode: "some" } }), "services.api.deploy.mode: is not known"],
+    [
+      "a job",
+      compose({ deploy: { mode: "replicated-job" } }),
+      "services.api.deploy.mode: runs to its end",
+    ],
+    [
+      "a restart policy",
+      compose({ deploy: { restart_policy: { condition: "x" } } }),
+      "services.api.deploy.restart_policy.condition: is not known",
+    ],
     [
       "a key of deploy",
       compose({ deploy: { replica: 1 } }),
       "services.api.deploy.replica: unknown key",
     ],
     [
-      "pids",
-      compose({ deploy: { resources: { limits: { pids: 1 } } } }),
-      "services.api.deploy.resources.limits.pids: is not supported",
+      "devices of limits",
+      compose({ deploy: { resources: { limits: { devices: 1 } } } }),
+      "services.api.deploy.resources.limits.devices: unknown key",
     ],
     [
       "cpus",
@@ -389,15 +477,34 @@ describe("builds", () => {
     ["no Dockerfile", build({ context: "." }), "services.api.build.dockerfile: no such file"],
     [
       "a Dockerfile outside",
-      build({ context: ".", dockerfile: "../Dockerfile" }),
-      "services.api.build.dockerfile: must lie inside the context",
+      build({ context: ".", dockerfile: "../no/Dockerfile" }),
+      "services.api.build.dockerfile: no such file",
     ],
     [
-      "dockerfile_inline",
-      build({ dockerfile_inline: "FROM x" }),
-      "services.api.build.dockerfile_inline: is not supported yet",
+      "two Dockerfiles",
+      build({ dockerfile_inline: "FROM x", dockerfile: "Dockerfile" }),
+      "services.api.build.dockerfile_inline: stands beside dockerfile",
       context,
     ],
+    [
+      "a context of a repository",
+      build({ additional_contexts: { a: "https://b.c/d.git" } }),
+      "services.api.build.additional_contexts.a: cannot be had",
+      context,
+    ],
+    [
+      "a context that is not there",
+      build({ additional_contexts: ["a=./none"] }),
+      "services.api.build.additional_contexts.a: no such folder",
+      context,
+    ],
+    [
+      "a secret of a build",
+      build({ secrets: ["token"] }),
+      "services.api.build.secrets[0]: token is not declared",
+      context,
+    ],
+    ["ssh", build({ ssh: ["default"] }), "services.api.build.ssh: is not supported yet", context],
     ["an unknown key", build({ contxt: "." }), "services.api.build.contxt: unknown key", context],
     [
       "an argument",
@@ -412,14 +519,16 @@ describe("ports", () => {
   const ports = (...list: unknown[]) =>
     compose({ ports: list, "x-slipway": { ingress: { port: 1 } } });
   refused([
-    ["a range", ports("8000-8010:8000-8010"), "services.api.ports[0]: a range of ports"],
+    ["ranges of different length", ports("8000-8010:80"), "services.api.ports[0]: has two ranges"],
+    ["a range backwards", ports("8010-8000:90-80"), "services.api.ports[0]: has a range that ends"],
+    ["a long range", ports("1000-2000:1000-2000"), "services.api.ports[0]: has too long a range"],
     ["no number", ports("http"), "services.api.ports[0]: is no port"],
     ["nothing", ports(null), "services.api.ports[0]: is no port"],
     ["out of range", ports("70000:80"), "services.api.ports[0]: is out of range"],
     [
       "a long range",
       ports({ target: 80, published: "80-90" }),
-      "services.api.ports[0].published: a range of ports",
+      "services.api.ports[0].published: has two ranges",
     ],
     ["no target", ports({ published: 80 }), "services.api.ports[0]: has no target"],
     [
@@ -438,7 +547,7 @@ describe("ports", () => {
       "services.api.ports[0].publishd: unknown key",
     ],
     ["expose", compose({ expose: ["x"] }), "services.api.expose[0]: is no port"],
-    ["a range in expose", compose({ expose: ["1-2"] }), "services.api.expose[0]: a range of ports"],
+    ["a range in expose", compose({ expose: ["3-2"] }), "services.api.expose[0]: has a range"],
     [
       "udp of an app",
       compose({ ports: ["80:80", "53:53/udp"] }),
@@ -505,8 +614,8 @@ describe("mounts", () => {
     ],
     [
       "a part of a volume",
-      volumes({ type: "tmpfs", target: "/a", volume: {} }),
-      "services.api.volumes[0].volume: is not supported",
+      volumes({ type: "tmpfs", target: "/a", volume: { subpath: "b" } }),
+      "services.api.volumes[0].volume.subpath: is not supported",
     ],
     [
       "tmpfs",

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { buildHash, contextFiles, type Build } from "../../../spec/images";
+import { buildHash, contextFiles, type Build } from "../../../spec/buildHash";
 import { compose, folder, load } from "../../helpers/spec";
 
 const FILES = { Dockerfile: "FROM python:3.12\nCOPY . .\n", "app/main.py": "print(1)\n" };

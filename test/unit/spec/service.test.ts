@@ -64,6 +64,84 @@ test.each<[string, object, object]>([
   ["tmpfs as a text", { tmpfs: "/run" }, { tmpfs: ["/run"] }],
   ["tmpfs as a list", { tmpfs: ["/b", "/a"] }, { tmpfs: ["/a", "/b"] }],
   ["tmpfs as a volume", { volumes: [{ type: "tmpfs", target: "/t" }] }, { tmpfs: ["/t"] }],
+  ["tmpfs with options", { tmpfs: ["/a:size=1m,mode=700"] }, { tmpfs: ["/a:size=1m,mode=700"] }],
+  [
+    "tmpfs as a volume with options",
+    { volumes: [{ type: "tmpfs", target: "/t", tmpfs: { size: "1m", mode: "0700" } }] },
+    { tmpfs: ["/t:size=1048576,mode=0700"] },
+  ],
+  ["a domain name", { domainname: "a.b" }, { domainname: "a.b" }],
+  [
+    "dns",
+    { dns: "1.1.1.1", dns_search: ["a.b"], dns_opt: ["use-vc"] },
+    { dns: ["1.1.1.1"], dnsSearch: ["a.b"], dnsOptions: ["use-vc"] },
+  ],
+  ["groups", { group_add: ["www", 33] }, { groupAdd: ["33", "www"] }],
+  [
+    "security_opt",
+    { security_opt: ["no-new-privileges:true"] },
+    { securityOpt: ["no-new-privileges:true"] },
+  ],
+  [
+    "devices",
+    { devices: ["/dev/a:/dev/b:r", { source: "/dev/c" }] },
+    {
+      devices: [
+        { host: "/dev/a", container: "/dev/b", permissions: "r" },
+        { host: "/dev/c", container: "/dev/c", permissions: "rwm" },
+      ],
+    },
+  ],
+  ["all GPUs", { gpus: "all" }, { gpus: "all" }],
+  ["some GPUs", { gpus: [{ driver: "nvidia", count: 2 }] }, { gpus: "2" }],
+  [
+    "GPUs as a reservation",
+    {
+      deploy: {
+        resources: {
+          reservations: { devices: [{ capabilities: ["gpu"], device_ids: ["0", "2"] }] },
+        },
+      },
+    },
+    { gpus: "device=0,2" },
+  ],
+  ["runtime and ipc", { runtime: "runc", ipc: "private" }, { runtime: "runc", ipc: "private" }],
+  [
+    "shares and sets of processors",
+    { cpu_shares: 512, cpuset: "0,1" },
+    { cpuShares: 512, cpuset: "0,1" },
+  ],
+  ["swap", { mem_limit: "1g", memswap_limit: "2g" }, { memorySwap: 2048 }],
+  ["swap without limit", { mem_limit: "1g", memswap_limit: -1 }, { memorySwap: -1 }],
+  ["storage_opt", { storage_opt: { size: "1G" } }, { storageOpt: { size: "1G" } }],
+  ["a terminal", { tty: true, stdin_open: true }, { tty: true, stdinOpen: true }],
+  [
+    "logging",
+    { logging: { driver: "syslog", options: { "syslog-address": "udp://a:1", tag: 1 } } },
+    { logging: { driver: "syslog", options: { "syslog-address": "udp://a:1", tag: "1" } } },
+  ],
+  [
+    "several addresses of one name",
+    { extra_hosts: { a: ["1.1.1.1", "::1"] } },
+    {
+      extraHosts: [
+        { host: "a", ip: "1.1.1.1" },
+        { host: "a", ip: "::1" },
+      ],
+    },
+  ],
+  [
+    "a range of ports",
+    { ports: ["9000-9001:90-91"] },
+    {
+      ports: [
+        { container: 90, host: 9000, protocol: "tcp" },
+        { container: 91, host: 9001, protocol: "tcp" },
+      ],
+    },
+  ],
+  ["a range in expose", { expose: ["9000-9001"] }, { expose: [8000, 9000, 9001] }],
+  ["global", { deploy: { mode: "global", replicas: 3 } }, { replicas: 1 }],
   ["expose", { expose: [9000, "9001/tcp"] }, { expose: [8000, 9000, 9001] }],
   [
     "short ports",
@@ -149,7 +227,32 @@ test("dependencies as a list and as a map", () => {
   expect(of({ nobody: { condition: "service_started", required: false } })).toEqual([]);
 });
 
+test("links are dependencies", () => {
+  const { spec } = load(compose({ links: ["db", "db:db"] }, { db: { image: "postgres:16" } }));
+  expect(spec.services[0].dependsOn).toEqual([{ service: "db", condition: "started" }]);
+});
+
+test("a restart policy makes a task as restart does", () => {
+  const once = { image: "a:1", deploy: { restart_policy: { condition: "none" } } };
+  expect(load(compose({}, { once })).spec.services[1].role).toBe("task");
+});
+
+test("labels from a file", () => {
+  const files = { "a.labels": "a=1\nb=2" };
+  const labels = serviceOf({ label_file: "a.labels", labels: { b: 3 } }, {}, { files }).labels;
+  expect(labels).toEqual({ a: "1", b: "3" });
+});
+
 describe("env files", () => {
+  test("format raw takes each line as it is", () => {
+    const env_file = [{ path: "raw.env", format: "raw" }];
+    const raw = { "raw.env": "# no\nA='$B' # c\nC=\n" };
+    expect(serviceOf({ env_file }, {}, { files: raw }).environment).toEqual({
+      A: "'$B' # c",
+      C: "",
+    });
+  });
+
   const files = { "a.env": "A=1\nB=1", "b.env": "B=${V:-2}\nC" };
 
   test("later files go before earlier ones, environment before all", () => {
@@ -276,13 +379,38 @@ configs: {c: {content: x}}`;
 
 test.each<[string, object, string]>([
   ["container_name", { container_name: "x" }, "services.api.container_name: not used"],
-  ["logging", { logging: { driver: "json-file" } }, "services.api.logging: not used"],
+  ["logging", { logging: { driver: "none" } }, "services.api.logging: errors cannot quote"],
+  ["annotations", { annotations: { a: "b" } }, "services.api.annotations: not used"],
+  ["platform", { platform: "linux/arm64" }, "services.api.platform: not used"],
+  ["a restart that is not kept to", { restart: "on-failure" }, "services.api.restart: not used"],
+  [
+    "labels for another proxy",
+    { labels: ["traefik.http.routers.a.rule=b"] },
+    "sends requests to both slots",
+  ],
+  [
+    "a profile that takes protection away",
+    { security_opt: ["seccomp:unconfined"] },
+    "takes a protection",
+  ],
+  [
+    "a device of an app",
+    { devices: ["/dev/fuse"] },
+    "services.api.devices: both slots hold it at once",
+  ],
+  ["GPUs of an app", { gpus: "all" }, "services.api.gpus: both slots hold them at once"],
+  ["mem_reservation", { mem_reservation: "1g" }, "services.api.mem_reservation: not used"],
+  ["links", { links: ["db"] }, "services.api.links[0]: not needed"],
   [
     "update_config",
     { deploy: { update_config: {} } },
     "services.api.deploy.update_config: not used",
   ],
-  ["reservations", { deploy: { resources: { reservations: {} } } }, "reservations: not used"],
+  [
+    "reservations",
+    { deploy: { resources: { reservations: { cpus: "1" } } } },
+    "reservations.cpus: not used",
+  ],
   ["privileged", { privileged: true }, "services.api.privileged: the container can do anything"],
   [
     "a slow check",
@@ -299,14 +427,15 @@ test.each<[string, object, string]>([
   ["a password in plain text", { environment: { DB_PASSWORD: "x" } }, "is kept in plain text"],
   ["a password in an address", { environment: { U: "db://a:b@c/d" } }, "is kept in plain text"],
   ["image beside build", { build: "." }, "services.api.image: does not name the build"],
-  ["options of tmpfs", { tmpfs: ["/a:size=1m"] }, 'options "size=1m" are not used'],
   [
     "start_interval",
     { healthcheck: { test: "true", start_interval: "1s" } },
     "start_interval: not used",
   ],
 ])("warned about: %s", (_what, api, warning) => {
-  const { spec } = load(compose(api), { files: { Dockerfile: "FROM scratch" } });
+  const { spec } = load(compose(api, { db: { image: "postgres:16" } }), {
+    files: { Dockerfile: "FROM scratch" },
+  });
   expect(spec.warnings.join("\n")).toContain(warning);
 });
 
