@@ -1,3 +1,4 @@
+import { FAULTS_LIMIT } from "./defaults";
 import { UserFaults } from "./fault";
 import type { Fault } from "./types";
 
@@ -8,8 +9,14 @@ export class Findings {
 
   /** Said once, however often it is met. Returns undefined, so a reader can `return findings.fault(...)`. */
   fault(path: string, what: string, detail: Omit<Fault, "path" | "what"> = {}): undefined {
+    if (this.full) return;
     const known = this.faults.some((fault) => fault.path === path && fault.what === what);
     if (!known) this.faults.push({ path, what, ...detail });
+  }
+
+  /** Nobody reads more. */
+  get full(): boolean {
+    return this.faults.length >= FAULTS_LIMIT;
   }
 
   warn(path: string, what: string): void {
