@@ -1,11 +1,21 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { isScalar, isPair, parseDocument, visit, type Document, type ScalarTag } from "yaml";
+import {
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  YAMLParseError,
+  type Document,
+  type ScalarTag,
+} from "yaml";
 
 import { COMPOSE_LIMIT_BYTES, YAML_ALIAS_LIMIT } from "./defaults";
 import { statOf } from "./disk";
 import { Field, isMap, type Tree } from "./field";
 import type { Findings } from "./findings";
+import { excessOf } from "./extent";
 import { completed, type Place, type Source } from "./include";
 import { interpolate, SecretText, type Lookup } from "./interpolate";
 import { knownKeys } from "./keys";
@@ -60,22 +70,50 @@ function readOne(
 ): { tree: Tree; directives: Directives } | undefined {
   const text = readText(file, findings);
   if (text === undefined) return undefined;
+  const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     merge: true,
     prettyErrors: true,
+    // The library compares each key with each other one; a long file takes it minutes.
+    uniqueKeys: false,
+    lineCounter,
     customTags: (tags) => [OCTAL, ...tags],
   });
+  document.errors.push(...duplicateKeys(document, lineCounter));
   const known = (message: string) => /!(reset|override)\b/.test(message);
   const warnings = document.warnings.filter((warning) => !known(warning.message));
   if (yamlFaults(file, text, { errors: document.errors, warnings }, findings)) return undefined;
   const directives = directivesOf(document);
   try {
     const tree: unknown = document.toJS({ maxAliasCount: YAML_ALIAS_LIMIT });
-    if (isMap(tree)) return { tree, directives };
-    return findings.fault(basename(file), "must be a map with `services`");
+    if (!isMap(tree)) return findings.fault(basename(file), "must be a map with `services`");
+    const excess = excessOf(tree);
+    return excess === undefined ? { tree, directives } : findings.fault(basename(file), ...excess);
   } catch (error) {
     return findings.fault(basename(file), `is no valid YAML: ${(error as Error).message}`);
   }
+}
+
+function duplicateKeys(document: Document, lines: LineCounter): YAMLParseError[] {
+  const errors: YAMLParseError[] = [];
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const [start, end] = key.range ?? [0, 0];
+        const { line, col } = lines.linePos(start);
+        const message = `Map keys must be unique at line ${line}, column ${col}`;
+        if (seen.has(key.value)) {
+          const error = new YAMLParseError([start, end], "DUPLICATE_KEY", message);
+          error.linePos = [{ line, col }];
+          errors.push(error);
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return errors;
 }
 
 function readText(file: string, findings: Findings): string | undefined {

@@ -52,9 +52,17 @@ export const FILE_MODE = "0444";
 export const EXECUTABLE_MODE = "0555";
 
 /** Bytes of one Compose file: more is a mistake or an attack. */
-export const COMPOSE_LIMIT_BYTES = 1024 * 1024;
+export const COMPOSE_LIMIT_BYTES = 256 * 1024;
 /** Maps and lists inside each other, in a Compose file. */
 export const COMPOSE_LIMIT_DEPTH = 60;
+/** Values in a Compose file, each alias counted as what it stands for. */
+export const COMPOSE_LIMIT_VALUES = 100_000;
+/** Services of one Compose file. */
+export const COMPOSE_LIMIT_SERVICES = 500;
+/** Variables inside the defaults of others. */
+export const VARIABLE_LIMIT_DEPTH = 20;
+/** Faults that one run tells. */
+export const FAULTS_LIMIT = 200;
 /** Uses of YAML anchors in one file, as the yaml library counts them (against "billion laughs"). */
 export const YAML_ALIAS_LIMIT = 500;
 /** Bytes of one file that travels in a release. */

@@ -10,9 +10,14 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
-/** The text of a file; undefined when there is none. */
+/** The text of a file; undefined when there is none, or none that we can get at. A device never ends. */
 export function readIfFile(path: string): string | undefined {
-  return statOf(path)?.isFile() ? readFileSync(path, "utf8") : undefined;
+  if (!statOf(path)?.isFile()) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 export interface FoundFile {

@@ -35,7 +35,8 @@ export class Field {
   /** The child; absent when there is none. */
   at(key: string): Field {
     const value = isMap(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return new Field(value, this.path ? `${this.path}.${key}` : key, this.findings);
+    const name = key === "" ? '""' : key;
+    return new Field(value, this.path ? `${this.path}.${name}` : name, this.findings);
   }
 
   refuse(what: string, detail: Omit<Fault, "path" | "what"> = {}): undefined {
@@ -156,6 +157,7 @@ export class Field {
 }
 
 function unknownKey(entry: Field, key: string, known: readonly string[]): void {
+  if (entry.findings.full) return;
   const near = closest(key, known);
   entry.findings.fault(entry.path, "unknown key", {
     allowed: [...known].sort().join(", "),

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 
+import { FAULTS_LIMIT } from "./defaults";
 import { UserFaults } from "./fault";
 import type { Fault, Position } from "./types";
 
@@ -17,7 +18,13 @@ export class Findings {
 
   /** Said once, however often it is met. Returns undefined, so a reader can `return findings.fault(...)`. */
   fault(path: string, what: string, detail: Detail = {}): undefined {
+    if (this.full) return;
     addOnce(this.faults, { path, what, ...detail });
+  }
+
+  /** Nobody reads more. */
+  get full(): boolean {
+    return this.faults.length >= FAULTS_LIMIT;
   }
 
   warn(path: string, what: string, detail: Detail = {}): void {

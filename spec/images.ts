@@ -34,8 +34,7 @@ export function readImage(
   context: ImageContext,
 ): ImageSource | undefined {
   const [build, image] = [service.at("build"), service.at("image")];
-  const override = context.overrides[name];
-  if (override !== undefined) return referenced(override, context);
+  if (Object.hasOwn(context.overrides, name)) return referenced(context.overrides[name], context);
   if (!build.absent) {
     if (!image.absent) {
       image.warn("does not name the build; slipway:images deploys an image that was pushed");

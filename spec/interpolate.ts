@@ -1,3 +1,4 @@
+import { VARIABLE_LIMIT_DEPTH } from "./defaults";
 import type { Text } from "./types";
 
 /** What a variable stands for; a secret keeps its name. Undefined = not set. */
@@ -53,7 +54,17 @@ export function secretsIn(text: Text): string[] {
   return text.parts.flatMap((part) => (typeof part === "string" ? [] : [part.secret]));
 }
 
-function expand(template: string, lookup: Lookup, missing: string[], errors: string[]): Part[] {
+function expand(
+  template: string,
+  lookup: Lookup,
+  missing: string[],
+  errors: string[],
+  depth = 0,
+): Part[] {
+  if (depth > VARIABLE_LIMIT_DEPTH) {
+    errors.push("variables stand inside each other too deep");
+    return [];
+  }
   const parts: Part[] = [];
   let rest = template;
   for (;;) {
@@ -66,7 +77,7 @@ function expand(template: string, lookup: Lookup, missing: string[], errors: str
       parts.push("$");
       rest = rest.slice(1);
     } else if (name !== undefined) {
-      parts.push(...valueOf(name, "", "", lookup, missing, errors));
+      parts.push(...valueOf(name, "", "", lookup, missing, errors, depth));
       rest = rest.slice(name.length);
     } else {
       const end = rest.startsWith("{") ? closingBrace(rest) : -1;
@@ -75,7 +86,7 @@ function expand(template: string, lookup: Lookup, missing: string[], errors: str
         errors.push(`"$${rest.slice(0, 20)}" is no variable`);
         return [template];
       }
-      parts.push(...valueOf(...inside, lookup, missing, errors));
+      parts.push(...valueOf(...inside, lookup, missing, errors, depth));
       rest = rest.slice(end + 1);
     }
   }
@@ -109,11 +120,12 @@ function valueOf(
   lookup: Lookup,
   missing: string[],
   errors: string[],
+  depth: number,
 ): Part[] {
   const found = lookup(name);
   const empty = found !== undefined && "value" in found && found.value === "";
   const set = found !== undefined && !(operator.startsWith(":") && empty);
-  const alternative = () => expand(operand, lookup, missing, errors);
+  const alternative = () => expand(operand, lookup, missing, errors, depth + 1);
   if (operator.endsWith("+")) return set ? alternative() : [];
   if (set) return ["secret" in found ? { secret: found.secret } : found.value];
   if (operator.endsWith("-")) return alternative();

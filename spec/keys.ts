@@ -31,8 +31,16 @@ export const honoured = rule("honoured");
 export const warned = rule("warned");
 export const refused = rule("refused");
 
+const read = new WeakMap<KeyTable, KnownKeys>();
+
 /** The table as a reader of these maps needs it. */
-export function knownKeys(table: KeyTable, platform: PlatformKind = "docker"): KnownKeys {
+export function knownKeys(table: KeyTable): KnownKeys {
+  const known = read.get(table) ?? knownOn(table, "docker");
+  read.set(table, known);
+  return known;
+}
+
+function knownOn(table: KeyTable, platform: PlatformKind): KnownKeys {
   const those = (outcome: Outcome) =>
     Object.entries(table).filter(([, entry]) => entry[platform] === outcome);
   return {

@@ -143,7 +143,12 @@ export class Positions {
       const document =
         text === undefined
           ? undefined
-          : parseDocument(text, { lineCounter: lines, merge: true, logLevel: "silent" });
+          : parseDocument(text, {
+              lineCounter: lines,
+              merge: true,
+              uniqueKeys: false,
+              logLevel: "silent",
+            });
       this.parsed.set(file, document && { file, document, lines });
     }
     return this.parsed.get(file);

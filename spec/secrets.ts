@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { KEY_COMMAND } from "./config";
+import { readIfFile } from "./disk";
 import type { Field } from "./field";
 import type { Findings } from "./findings";
 import { secretsIn, secretText, type Lookup } from "./interpolate";
@@ -50,12 +50,11 @@ export class Secrets {
   }
 
   private fromFile(name: string, file: Field): Text | undefined {
-    try {
-      this.added[name] = readFileSync(resolve(this.directory, file.text() ?? ""), "utf8");
-      return secretText(name);
-    } catch {
+    const content = readIfFile(resolve(this.directory, file.text() ?? ""));
+    if (content === undefined)
       return file.refuse("cannot be read", { cure: setCommand(name), stack: true });
-    }
+    this.added[name] = content;
+    return secretText(name);
   }
 }
 

@@ -39,7 +39,8 @@ export function readService(
   field.checkKeys(knownKeys(SERVICE_KEYS));
   checkDeploy(field);
   const extension = readExtension(field.at("x-slipway"));
-  const settings = context.settings.services[name] ?? {};
+  const known = context.settings.services;
+  const settings = Object.hasOwn(known, name) ? known[name] : {};
   const ports = readPorts(field.at("ports"));
   const expose = readExpose(field.at("expose"));
   const listening = [...new Set([...ports.map((port) => port.container), ...expose])];
