@@ -105,7 +105,12 @@ describe("a Compose file with nearly everything", () => {
     await stack.deploy();
     containers = await inspected();
   });
-  afterAll(() => stack.dispose());
+  afterAll(async () => {
+    await stack.dispose();
+    const { docker } = stack.transport;
+    const built = await docker.listImages({ filters: { reference: ["spec-proxy"] } });
+    await Promise.all(built.map(({ Id }) => docker.getImage(Id).remove({ force: true })));
+  });
 
   test("answers through its own nginx, with the variables of .env", async () => {
     expect(JSON.parse((await stack.get("/api/")).body)).toMatchObject({ version: "7" });
