@@ -386,7 +386,7 @@ describe("services", () => {
     [
       "the name of a variable",
       compose({ environment: { "": "x" } }),
-      "services.api.environment.: is no name",
+      'services.api.environment."": is no name',
     ],
     ["env_file", compose({ env_file: ["no.env"] }), "services.api.env_file[0]: no such file"],
     [
