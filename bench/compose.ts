@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import execa from "execa";
 import { stringify } from "yaml";
+import { composeCommand } from "../test/helpers/dockerCompose";
 import { probe } from "../test/helpers/probe";
 import { freePort } from "../test/helpers/stack";
 import { engineHost } from "../toolchain/engine";
@@ -11,23 +12,10 @@ import type { DowntimeRow } from "./downtime";
 import { underLoad } from "./load";
 import { atEnd, say, sleep } from "./progress";
 
-/** The plugin, the program, or Debian's package of it; undefined where none can be had. */
-async function composeCommand(): Promise<string[] | undefined> {
-  const works = async ([command, ...args]: string[]) =>
-    !(await execa(command!, [...args, "version"], { reject: false })).failed;
-  const candidates = [["docker", "compose"], ["docker-compose"]];
-  for (const candidate of candidates) if (await works(candidate)) return candidate;
-  if (process.getuid?.() !== 0) return undefined;
-  say("installing Debian's docker-compose");
-  const args = ["install", "-y", "--no-install-recommends", "docker-compose"];
-  await execa("apt-get", args, { reject: false });
-  return (await works(["docker-compose"])) ? ["docker-compose"] : undefined;
-}
-
 /** The same application, updated by `up -d`: the container is made anew in place. */
 export async function composeRow(times: number): Promise<DowntimeRow> {
   const what = "docker compose up -d";
-  const command = await composeCommand();
+  const command = await composeCommand(say);
   if (!command) return { what, times: 0, impossible: "no docker compose, and no package of it" };
   const folder = mkdtempSync(join(tmpdir(), "slipway-compose-"));
   const port = await freePort();

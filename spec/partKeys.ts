@@ -11,7 +11,9 @@ export const BUILD_KEYS: KeyTable = {
   dockerfile_inline: honoured(),
   args: honoured(),
   target: honoured(),
-  additional_contexts: honoured("folders, and docker-image://"),
+  additional_contexts: honoured(
+    "folders, and docker-image://; the engine's builder must know them (Docker 23)",
+  ),
   secrets: honoured("from file, environment or slipway:secrets"),
   labels: honoured(),
   network: honoured("default, host or none"),

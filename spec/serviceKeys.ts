@@ -92,7 +92,7 @@ const STORAGE: KeyTable = {
     ecs: "refused",
     elsewhere: FARGATE,
   }),
-  read_only: honoured(),
+  read_only: honoured("without files that travel: Docker puts none on a read-only root"),
 };
 
 const RIGHTS: KeyTable = {

@@ -23,6 +23,7 @@ export function validate(
     checkRole(draft);
     warnAboutInference(draft, drafts);
     checkDependencies(draft, drafts);
+    checkReadOnly(draft);
     checkHealthTime(draft, spec.strategy.deployTimeout);
   }
   checkCycles(drafts, findings);
@@ -152,6 +153,15 @@ function checkDependencies({ spec, field }: ServiceDraft, drafts: ServiceDraft[]
       findings.warn(path, `${service} has no healthcheck here: its image must have one`);
     }
   }
+}
+
+/** The engine puts files into a container that is made, and refuses where its root is read-only. */
+function checkReadOnly({ spec, field }: ServiceDraft): void {
+  if (!spec.readOnly || spec.files.length === 0) return;
+  field.findings.fault(`${field.path}.read_only`, "files cannot be put on a read-only root", {
+    given: spec.files.map((file) => file.path).join(", "),
+    cure: "Copy them into the image, hand secrets over in environment, or leave read_only out",
+  });
 }
 
 /** Docker asks first after one interval: a long one alone can use up the deploy's time. */

@@ -192,6 +192,7 @@ export const OUTCOMES: readonly Outcome[] = [
     files: ["resources.yaml"],
     services: "web:app",
     ports: "80->web:8080",
+    tooNew: "pids",
     warned: [
       "services.web.deploy.update_config: not used: Slipway's own deployment takes its place",
       "services.web.deploy.restart_policy.max_attempts: not used",

@@ -303,6 +303,11 @@ describe("services", () => {
       compose({ devices: ["vendor.com/gpu=0"] }),
       "services.api.devices[0]: is no device",
     ],
+    [
+      "files on a read-only root",
+      compose({ read_only: true, configs: ["c"] }, {}, { configs: { c: { content: "x" } } }),
+      "services.api.read_only: files cannot be put on a read-only root",
+    ],
     ["pid", compose({ pid: "host" }), "services.api.pid: is not supported yet"],
     ["ipc", compose({ ipc: "host" }), "services.api.ipc: would share memory outside its slot"],
     [

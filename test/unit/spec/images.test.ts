@@ -28,9 +28,21 @@ test.each<[string, Record<string, string>, Partial<Build>?]>([
   ["the Dockerfile", { ...FILES, Dockerfile: "FROM python:3.13\nCOPY . .\n" }],
   ["an argument", FILES, { args: { A: "1" } }],
   ["the target", FILES, { target: "test" }],
+  ["a Dockerfile of the Compose file", FILES, { inline: "FROM python:3.12\n" }],
+  ["a further image", FILES, { contexts: { a: "docker-image://a:1" } }],
+  ["labels", FILES, { labels: { a: "1" } }],
+  ["the network", FILES, { network: "none" }],
+  ["names of the build", FILES, { extraHosts: [{ host: "a", ip: "10.0.0.1" }] }],
   ["a mirror of its base", FILES, { mirrors: { "python:3.12": "local/python:3.12" } }],
 ])("%s changes the hash", (_what, files, rest = {}) => {
   expect(hashOf(files, rest)).not.toBe(hashOf(FILES));
+});
+
+test("the content of a further context counts, where it lies does not", () => {
+  const contexts = [{ "a.txt": "1" }, { "a.txt": "1" }, { "a.txt": "2" }].map(folder);
+  const [one, same, other] = contexts.map((a) => hashOf(FILES, { contexts: { a } }));
+  expect(same).toBe(one);
+  expect(other).not.toBe(one);
 });
 
 test("a mirror of another image does not", () => {
