@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import pc from "picocolors";
+import pc from "./colours";
 import { goVersion } from "./build";
 import { hostRows } from "./doctor-host";
 import { engineStatus } from "./engine";

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import pc from "./colours";
 
 /** A fault that the user can cure: printed as its message alone, without a stack trace. */
 export class ToolchainError extends Error {

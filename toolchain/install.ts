@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import pc from "./colours";
 import { runMain } from "./fault";
 import { ensureParts, locate, partNamed, parts, shortPath } from "./parts";
 import { line } from "./progress";

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import pc from "./colours";
 
 /** Says what a step is doing right now. */
 export type Report = (what: string) => void;

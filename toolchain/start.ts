@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import execa from "execa";
-import pc from "picocolors";
+import pc from "./colours";
 import { ToolchainError, runMain } from "./fault";
 import { localBackend } from "./local-backend";
 import { projectRoot } from "./paths";

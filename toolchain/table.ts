@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import pc from "./colours";
 
 /** A line of the doctor's table. */
 export interface Row {
