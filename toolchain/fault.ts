@@ -15,6 +15,10 @@ export class ToolchainError extends Error {
 
 /** Runs a command of this folder; any error ends in one clear last line and exit code 1. */
 export function runMain(main: () => Promise<number | void>): void {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   main().then(
     (code) => {
       process.exitCode = code ?? 0;
