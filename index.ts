@@ -19,7 +19,7 @@ async function main() {
     config: { all: pulumi.runtime.allConfig(), isSecret: isSecretKey },
     environment: process.env,
   });
-  const observation = asAdopted(spec, await observe(spec));
+  const observation = asAdopted(spec, await observe(spec, secrets));
   const plan = makePlan(spec, releaseOf(spec), observation);
   show(plan);
   if (plan.kind === "refused")

@@ -25,7 +25,11 @@ export class Environment extends pulumi.ComponentResource {
 
   constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Environment", name, {}, opts);
-    const run: Run = { ...args, secrets: bindSecrets(args.secrets), attempt: randomUUID() };
+    const run: Run = {
+      ...args,
+      secrets: bindSecrets(args.secrets, args.spec.logins),
+      attempt: randomUUID(),
+    };
     const { plan } = run;
     const child = { parent: this };
     const platform = componentsOf(run.spec.platform);
@@ -36,7 +40,7 @@ export class Environment extends pulumi.ComponentResource {
     const accessories = platform.accessories(run, host, child);
     const sweep = emptied(run, host, {
       ...child,
-      dependsOn: [...records, ...builds, ...accessories],
+      dependsOn: [...records, ...builds.resources, ...accessories],
     });
     // After the sweep too, which does nothing to it: a slot depends on the same in each run, or else a
     // state that `--target` mixes from two of them has a resource before what it depends on.
@@ -45,7 +49,13 @@ export class Environment extends pulumi.ComponentResource {
     const target = platform.slot(
       run,
       host,
-      { slot: plan.target, release: plan.release, sealed: !renders(plan), after: [sweep] },
+      {
+        slot: plan.target,
+        release: plan.release,
+        sealed: !renders(plan),
+        after: [sweep],
+        pushed: builds.pushed,
+      },
       child,
     );
     const healthy = gate(run, host, target, { ...child, dependsOn: [sweep] });

@@ -18,6 +18,7 @@ export function gate(
       units: candidate.units,
       trials: candidate.trials,
       smoke: candidate.smoke,
+      digests: candidate.digests,
       timeout: run.spec.strategy.deployTimeout,
       secrets: run.secrets.values,
     },

@@ -6,19 +6,41 @@ import { dockerfileWithMirrors } from "../spec/mirrors";
 import { LABEL, resourceName } from "../spec/names";
 import type { ServiceSpec, Text } from "../spec/types";
 import type { Run } from "./platform";
+import { byDigest } from "../spec/registry";
+
+export interface Builds {
+  resources: pulumi.Resource[];
+  /** By reference: name@digest. Empty without a registry. */
+  pushed: Record<string, pulumi.Output<string>>;
+}
 
 /**
- * The images that this run's description builds, each under the unique tag of its context. Loaded into
- * the engine; kept when the resource goes, since retained releases run from them.
+ * The images that this run's description builds, each under the unique tag of its context. Pushed to
+ * the registry, or loaded into the engine where there is none; kept when the resource goes, since retained releases run from them.
  */
-export function images(run: Run, options: pulumi.CustomResourceOptions): pulumi.Resource[] {
+export function images(run: Run, options: pulumi.CustomResourceOptions): Builds {
   const built = run.spec.services.filter((service) => service.image.kind === "build");
   // A release that is pinned runs from images that are there: what lies in the folder is not built.
-  if (built.length === 0 || run.spec.release !== undefined) return [];
+  if (built.length === 0 || run.spec.release !== undefined) return { resources: [], pushed: {} };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when used
   const sdk = require("@pulumi/docker-build") as typeof dockerBuild;
-  const provider = new sdk.Provider("docker-build", { host: run.spec.docker.host }, options);
-  return built.map((service) => image(sdk, run, service, { ...options, provider }));
+  const logins = run.secrets.logins;
+  const provider = new sdk.Provider(
+    "docker-build",
+    { host: run.spec.docker.host, ...(logins.length > 0 ? { registries: logins } : {}) },
+    options,
+  );
+  const made = built.map((service) => image(sdk, run, service, { ...options, provider }));
+  const pushed = run.spec.registry === undefined ? [] : made;
+  return {
+    resources: made,
+    pushed: Object.fromEntries(
+      pushed.map((resource, index) => {
+        const { reference } = built[index]!.image;
+        return [reference, resource.digest.apply((digest) => byDigest(reference, digest))];
+      }),
+    ),
+  };
 }
 
 function image(
@@ -26,7 +48,7 @@ function image(
   run: Run,
   service: ServiceSpec,
   options: pulumi.CustomResourceOptions,
-): pulumi.Resource {
+): dockerBuild.Image {
   const source = service.image;
   if (source.kind !== "build") throw new Error(`${service.name} is not built`);
   const dockerfile = path.join(source.context, source.dockerfile);
@@ -57,8 +79,8 @@ function image(
       ...(builder ? { builder: { name: builder } } : {}),
       // Somebody may have removed the image: then it is built again though nothing else has changed.
       labels: { ...source.labels, [LABEL.attempt]: run.attempt },
-      load: true,
-      push: false,
+      load: run.spec.registry === undefined,
+      push: run.spec.registry !== undefined,
       buildOnPreview: false,
     },
     { ...options, retainOnDelete: true, ...(present ? { ignoreChanges: ["labels"] } : {}) },

@@ -3,9 +3,24 @@ import { UserFaults } from "../spec/fault";
 import type { ApplicationSpec, Fault, Observation } from "../spec/types";
 
 /** What really is there, asked of the platform by our provider. Whole, or an error before anything is registered. */
-export async function observe(spec: ApplicationSpec): Promise<Observation> {
+export async function observe(
+  spec: ApplicationSpec,
+  secrets: Record<string, string>,
+): Promise<Observation> {
   const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
-  const answer = (await pulumi.runtime.invoke("slipway-platform:index:observe", place, {})) as {
+  const images = spec.services.map(({ image }) => image);
+  const asked = {
+    pushed: images.filter(({ kind }) => kind === "build").map(({ reference }) => reference),
+    logins: spec.logins.map((login) => ({
+      ...login,
+      password: pulumi.secret(secrets[login.password] ?? ""),
+    })),
+  };
+  const answer = (await pulumi.runtime.invoke(
+    "slipway-platform:index:observe",
+    { ...place, ...asked },
+    {},
+  )) as {
     observation?: Observation;
     fault?: Fault;
     error?: string;

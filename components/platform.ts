@@ -26,6 +26,8 @@ export interface Secrets {
   bind(text: Text): pulumi.Input<string>;
   /** All values, secret: the provider masks them in what its errors quote. */
   values: pulumi.Input<string[]>;
+  /** At registries, with today's passwords. */
+  logins: { address: string; username: string; password: pulumi.Output<string> }[];
 }
 
 /** Where our provider's resources do their work. */
@@ -52,6 +54,8 @@ export interface SlotParts {
   smoke: { id: pulumi.Input<string>; service: string; check: SmokeCheck }[];
   /** What the traffic goes to: names of the front door's units, with port. */
   targets: pulumi.Input<string>[];
+  /** Pushed images, by service: name@digest. */
+  digests: Record<string, pulumi.Input<string>>;
   healthPath: string;
 }
 
@@ -72,6 +76,16 @@ export interface HealthySlot extends SlotParts {
   readonly gate: pulumi.Resource;
 }
 
+export interface SlotArgs {
+  slot: Slot;
+  release: Release;
+  /** Declared as it is, never rendered anew. */
+  sealed: boolean;
+  after: pulumi.Resource[];
+  /** Pushed in this run, by reference: name@digest. */
+  pushed?: Record<string, pulumi.Input<string>>;
+}
+
 /** What each platform builds; the same nouns on all of them. */
 export interface PlatformComponents {
   host(run: Run, options: pulumi.ComponentResourceOptions): HostParts;
@@ -84,7 +98,7 @@ export interface PlatformComponents {
   slot(
     run: Run,
     host: HostParts,
-    args: { slot: Slot; release: Release; sealed: boolean; after: pulumi.Resource[] },
+    args: SlotArgs,
     options: pulumi.ComponentResourceOptions,
   ): SlotParts;
   workers(

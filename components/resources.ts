@@ -32,7 +32,7 @@ export class Claim extends pulumi.CustomResource {
 export class Images extends pulumi.CustomResource {
   constructor(
     name: string,
-    args: PlaceInputs & { references: string[] },
+    args: PlaceInputs & { references: string[]; logins: pulumi.Inputs[] },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Images"), name, { ...args }, opts);

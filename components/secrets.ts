@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Text } from "../spec/types";
+import type { RegistryLogin, Text } from "../spec/types";
 import type { Secrets } from "./platform";
 
 /** The one place where secret names become values. */
-export function bindSecrets(values: Record<string, string>): Secrets {
+export function bindSecrets(values: Record<string, string>, logins: RegistryLogin[]): Secrets {
   const wrapped = new Map<string, pulumi.Output<string>>();
   const valueOf = (name: string) => {
     // A sealed slot may name a secret that is gone; its inputs are ignored, so nothing is bound.
@@ -19,5 +19,6 @@ export function bindSecrets(values: Record<string, string>): Secrets {
             .all(text.parts.map((part) => (typeof part === "string" ? part : valueOf(part.secret))))
             .apply((parts) => parts.join("")),
     values: pulumi.secret(Object.values(values).sort()),
+    logins: logins.map((login) => ({ ...login, password: valueOf(login.password) })),
   };
 }

@@ -15,6 +15,14 @@ export interface Place {
   application: string;
 }
 
+/** Who asks a registry for images. */
+export interface Login {
+  /** Host, with port where there is one. */
+  address: string;
+  username: string;
+  password: string;
+}
+
 /** One container or pod, as the gate sees it. */
 export interface Unit {
   id: string;
@@ -72,7 +80,8 @@ export interface HttpsFault {
 export interface Platform {
   /** The engine's own identity: `docker info` ID, kube-system uid. */
   identity(): Promise<string>;
-  observe(): Promise<Observation>;
+  /** `pushed`: references that a registry should serve, asked for where the platform itself lacks them. */
+  observe(pushed?: string[], logins?: Login[]): Promise<Observation>;
 
   readClaim(): Promise<string | undefined>;
   /** Puts the claim if there is none; returns the one that holds afterwards. */
@@ -89,8 +98,8 @@ export interface Platform {
   settle(resource: string, unit: string): Promise<void>;
 
   /** Which of these images only this machine has: neither the platform nor a registry that serves it. */
-  unsentImages(references: string[]): Promise<string[]>;
-  sendImages(references: string[], say: (line: string) => void): Promise<void>;
+  unsentImages(references: string[], logins: Login[]): Promise<string[]>;
+  sendImages(references: string[], logins: Login[], say: (line: string) => void): Promise<void>;
 
   unit(id: string): Promise<Unit>;
   /** Removes units, and networks after them, that carry this application's label. Returns the names of those that were there. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/pulumi/provider";
 import { DockerPlatform } from "./docker";
 import type { Life } from "./life";
-import { type Place, type Platform, Refusal } from "./platform";
+import { type Login, type Place, type Platform, Refusal } from "./platform";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
 import { identity } from "./resources/identity";
@@ -32,6 +32,7 @@ const KINDS: Record<string, AnyKind> = {
 };
 
 type Raw = Record<string, unknown>;
+type ObserveArgs = Place & { pushed: string[]; logins: Login[] };
 
 /** Dispatches by type, opens secrets, and keeps what goes back to the state in its wire form. */
 export class SlipwayProvider implements provider.Provider {
@@ -81,9 +82,10 @@ export class SlipwayProvider implements provider.Provider {
   /** A fault goes back as data: it is the user's to mend, and a stack trace would not help. */
   async invoke(token: string, args: Raw): Promise<provider.InvokeResult> {
     if (token !== "slipway-platform:index:observe") throw new Error(`unknown function ${token}`);
-    const place = unwrap(args) as unknown as Place;
+    const { pushed, logins, ...place } = unwrap(args) as unknown as ObserveArgs;
     try {
-      return { outputs: { observation: plain(await this.platform(place).observe()) } };
+      const observation = await this.platform(place).observe(pushed, logins);
+      return { outputs: { observation: plain(observation) } };
     } catch (error) {
       if (error instanceof Refusal) return { outputs: { fault: plain(error.fault) } };
       return { outputs: { error: (error as Error).message } };

@@ -11,6 +11,7 @@ import {
   ROUTER_IMAGE,
 } from "./defaults";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
+import { REGISTRIES, REGISTRY } from "./registry";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
 import { DOMAIN, TLS } from "./tls";
 
@@ -137,6 +138,11 @@ export const CONFIG = z.strictObject({
     z.record(z.string(), IMAGE).default({}),
     "Public image -> image to take instead, in image, FROM and COPY --from",
   ),
+  registry: meaning(
+    REGISTRY,
+    "Where built images are pushed to, and pulled from by the host. Default: they stay on its engine",
+  ),
+  registries: meaning(REGISTRIES, "Logins at further registries, for images to pull"),
   services: meaning(z.record(z.string(), SERVICE).default({}), "Settings of services, by name", {}),
   secrets: meaning(
     z

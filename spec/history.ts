@@ -2,6 +2,14 @@ import { SLOTS, type Observation, type RecordEvent, type ReleaseRecord, type Slo
 
 /** What the events of a release tell. Events are in the order of their writing. */
 
+/** What the tag of a pushed image meant when the release passed its gate, by service: name@digest. */
+export function digestsOf(
+  record: Pick<ReleaseRecord, "events"> | undefined,
+): Record<string, string> {
+  const told = (record?.events ?? []).filter((event) => event.kind === "digest");
+  return Object.assign({}, ...told.map((event) => event.detail));
+}
+
 export const hasServed = (record: ReleaseRecord) => lastEvent(record, "served") !== "";
 
 /** Rolled back from, and not deployed again since: it takes `slipway:force` to deploy it. */

@@ -16,6 +16,8 @@ export interface ImageContext {
   /** Folder of the first Compose file. */
   directory: string;
   mirrors: Record<string, string>;
+  /** Host and path that built images are pushed below. */
+  registry?: string;
   /** `slipway:images` */
   overrides: Record<string, string>;
   /** Whether build contexts are read to the last byte; without it a source has no hash. */
@@ -98,7 +100,7 @@ function readBuild(name: string, build: Field, context: ImageContext): ImageSour
     ...parts,
     secrets: readSecrets(build.at("secrets"), context),
     hash,
-    reference: imageReference(context.application, name, hash),
+    reference: imageReference(context.application, name, hash, context.registry),
   });
 }
 

@@ -18,6 +18,7 @@ import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
+import { readRegistries } from "./registry";
 import type { ApplicationSpec, Fault, ServiceSpec } from "./types";
 import { validate } from "./validate";
 
@@ -105,6 +106,7 @@ export function readApplication(input: LoadInput): Read {
     secrets,
     inactive,
     mirrors: settings.mirrors,
+    registry: settings.registry?.server,
     overrides: settings.images,
     hashes: input.hashes ?? true,
     completed: completedServices(compose, inactive),
@@ -155,6 +157,7 @@ function specOf(
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
     ...readTls(settings, ingress, findings),
+    ...readRegistries(settings, findings),
     version: settings.version,
     release: settings.release,
     force: settings.force,

@@ -77,8 +77,12 @@ export const recordsVolume = (application: string): string => `slipway-${applica
 /** The edge proxy's own state. */
 export const proxyVolume = (application: string): string => `slipway-${application}-edge`;
 /** Unique tag of a built image. */
-export const imageReference = (application: string, service: string, hash: string): string =>
-  `${application}-${service}:${hash}`;
+export const imageReference = (
+  application: string,
+  service: string,
+  hash: string,
+  registry?: string,
+): string => `${registry === undefined ? "" : `${registry}/`}${application}-${service}:${hash}`;
 
 function bounded(name: string): string {
   if (name.length <= PHYSICAL_NAME_LIMIT) return name;

@@ -228,6 +228,15 @@ export interface Reach {
   tls?: { staging: boolean; redirect: boolean; certificate?: string };
 }
 
+/** Who asks a registry for images. */
+export interface RegistryLogin {
+  /** Host, with port where there is one. */
+  address: string;
+  username: string;
+  /** Name of the secret. */
+  password: string;
+}
+
 export interface DockerSettings {
   /** unix:///..., tcp://... or ssh://user@host */
   host: string;
@@ -272,6 +281,9 @@ export interface ApplicationSpec {
   availableSecrets: Record<string, string>;
   /** Images taken from elsewhere: public reference -> reference used instead. */
   mirrors: Record<string, string>;
+  /** Built images are pushed below this: host and path of a registry; absent = they stay on the engine. */
+  registry?: string;
+  logins: RegistryLogin[];
   warnings: string[];
 }
 
@@ -324,7 +336,7 @@ export interface ReleaseRecord {
   content: ReleaseContent;
   /** Oldest first. */
   events: RecordEvent[];
-  /** References of images that are no longer on the platform, by service. */
+  /** References of images that are no longer to be had, by service; with a reason where a registry gave one. */
   missingImages: Record<string, string>;
 }
 
@@ -370,7 +382,7 @@ export interface Observation {
   edge?: ObservedContainer;
   /** The container through which records are read; more than one after killed runs. */
   holders: ObservedContainer[];
-  /** References of this application's built images that are on the engine. */
+  /** References of this application's built images that are on the engine, or with a registry that serves them to it. */
   builds: string[];
   /** Ids of the networks that are there, by logical name. */
   networks: Record<string, string>;

@@ -2,9 +2,10 @@ import { gzipSync } from "zlib";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { frontService } from "../../spec/front";
+import { digestsOf } from "../../spec/history";
 import { LABEL, resourceName } from "../../spec/names";
-import type { Release, ServiceSpec, Slot } from "../../spec/types";
-import type { Run, SlotParts, UnitInputs } from "../platform";
+import type { ServiceSpec } from "../../spec/types";
+import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
 import { Ready, Task } from "../resources";
 import {
   baseLabels,
@@ -25,20 +26,13 @@ export interface DockerSlotParts extends SlotParts {
   images: Record<string, docker.RemoteImage>;
 }
 
-export interface SlotArgs {
-  slot: Slot;
-  release: Release;
-  /** Declared as it is, never rendered anew. */
-  sealed: boolean;
-  after: pulumi.Resource[];
-}
-
 /** A closed unit that runs one release: its networks, tasks, services and one front door. */
 export class DockerSlot extends pulumi.ComponentResource {
   readonly parts: DockerSlotParts;
 
   private readonly networks: Record<string, docker.Network>;
   private readonly images: Record<string, docker.RemoteImage> = {};
+  private readonly digests: SlotParts["digests"];
   /** What others wait for, by service: its containers, or the end of its task. */
   private readonly started = new Map<string, pulumi.Resource[]>();
   private readonly healthy = new Map<string, pulumi.Resource[]>();
@@ -55,6 +49,7 @@ export class DockerSlot extends pulumi.ComponentResource {
   ) {
     super("slipway:docker:Slot", args.slot, {}, opts);
     const { content } = args.release;
+    this.digests = args.sealed ? {} : pushedDigests(run, args);
     this.networks = this.makeNetworks();
     const front = frontService(content);
     const releaseTasks = content.services
@@ -75,6 +70,7 @@ export class DockerSlot extends pulumi.ComponentResource {
       smoke: this.smoke,
       targets: this.fronts.map((container) => pulumi.interpolate`${container.name}:${port}`),
       healthPath: front?.healthPath ?? ROUTER_HEALTH_PATH,
+      digests: this.digests,
       networks: this.networks,
       images: this.images,
     };
@@ -230,7 +226,7 @@ export class DockerSlot extends pulumi.ComponentResource {
     const known = this.images[service.name];
     if (known) return known;
     const args = {
-      name: service.image.reference,
+      name: this.digests[service.name] ?? service.image.reference,
       keepLocally: true,
       pullTriggers: [this.run.attempt],
     };
@@ -313,3 +309,15 @@ const ROUTER_IMAGE_NAME = "front.router";
 
 /** Seconds that a task may take. */
 const TASK_TIMEOUT = 5 * SHARED_TIMEOUT;
+
+/** A tag may be moved, so pushed images are pulled by what it means now, or meant when the release was deployed. */
+function pushedDigests(run: Run, { release, pushed = {} }: SlotArgs): SlotParts["digests"] {
+  const record = run.observation.records.find((candidate) => candidate.id === release.id);
+  const known = digestsOf(record);
+  return Object.fromEntries(
+    release.content.services.flatMap(({ name, image }) => {
+      const digest = image.kind === "build" ? (pushed[image.reference] ?? known[name]) : undefined;
+      return digest === undefined ? [] : [[name, digest]];
+    }),
+  );
+}

@@ -1,7 +1,9 @@
 import { pipeline, Transform } from "stream";
 import { constants, createGzip } from "zlib";
 import type Docker from "dockerode";
-import { isNotFound, withTimeout } from "./transport";
+import type { Login } from "../platform";
+import { registryRefusal } from "./registry";
+import { isNotFound } from "./transport";
 
 type Image = Docker.ImageInspectInfo;
 /** What the client can do and its types do not say. */
@@ -9,8 +11,6 @@ type Saver = Docker & {
   getImages(options: { names: string[] }): Promise<NodeJS.ReadableStream>;
 };
 
-/** Seconds for the host's question to a registry: in its hands, so short. */
-const REGISTRY_TIMEOUT = 5;
 /** Seconds between two lines about the progress. */
 const PROGRESS_INTERVAL = 5;
 const MEGABYTE = 1e6;
@@ -19,7 +19,12 @@ const MEGABYTE = 1e6;
  * Which of these images have to be sent: this machine has them, the host does not (or another one under
  * the name), and no registry serves them to the host.
  */
-export async function unsent(here: Docker, there: Docker, references: string[]): Promise<string[]> {
+export async function unsent(
+  here: Docker,
+  there: Docker,
+  references: string[],
+  logins: readonly Login[] = [],
+): Promise<string[]> {
   const named = references.filter((reference) => !reference.includes("@"));
   const wanted = await Promise.all(
     named.map(async (reference) => {
@@ -27,7 +32,7 @@ export async function unsent(here: Docker, there: Docker, references: string[]):
       if (!own) return false;
       const remote = await inspect(there, reference);
       if (remote && isSame(own, remote)) return false;
-      return !(await isServed(there, reference));
+      return !(await isServed(there, reference, logins));
     }),
   );
   return named.filter((_reference, index) => wanted[index]);
@@ -38,6 +43,7 @@ export async function send(
   here: Docker,
   there: Docker,
   references: string[],
+  logins: readonly Login[],
   say: (line: string) => void,
 ): Promise<void> {
   await assertRunnable(here, there, references);
@@ -61,7 +67,7 @@ export async function send(
   } finally {
     clearInterval(timer);
   }
-  const missing = await unsent(here, there, references);
+  const missing = await unsent(here, there, references, logins);
   if (missing.length > 0) throw new Error(`the host did not take ${missing.join(", ")}`);
   say(`the host has ${references.join(", ")}`);
 }
@@ -110,14 +116,14 @@ async function inspect(docker: Docker, reference: string): Promise<Image | undef
   }
 }
 
-async function isServed(there: Docker, reference: string): Promise<boolean> {
+async function isServed(
+  there: Docker,
+  reference: string,
+  logins: readonly Login[],
+): Promise<boolean> {
   // Made on a machine (toolchain/images.ts); no registry is called so.
   if (reference.startsWith("slipway.local/")) return false;
-  const question = there.getImage(reference).distribution();
-  return withTimeout("the registry", question, REGISTRY_TIMEOUT).then(
-    () => true,
-    () => false,
-  );
+  return (await registryRefusal(there, reference, logins)) === undefined;
 }
 
 function counter() {

@@ -1,6 +1,6 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
-import type { Answer, HttpsFault, Platform, Serving, TrafficTable, Unit } from "../platform";
+import type { Answer, HttpsFault, Login, Platform, Serving, TrafficTable, Unit } from "../platform";
 import { send, unsent } from "./images";
 import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
@@ -29,9 +29,9 @@ export class DockerPlatform implements Platform {
     return (info as { ID: string }).ID;
   }
 
-  async observe() {
+  async observe(pushed: string[] = [], logins: Login[] = []) {
     const work = this.readClaim().then((claim) =>
-      observe(this.transport, this.records, this.application, claim),
+      observe(this.transport, this.records, this.application, claim, { pushed, logins }),
     );
     return withTimeout(this.where(), work);
   }
@@ -73,15 +73,19 @@ export class DockerPlatform implements Platform {
   settle = (resource: string, unit: string) => this.records.settle(resource, unit);
 
   /** A machine without an engine of its own has nothing to send. */
-  async unsentImages(references: string[]): Promise<string[]> {
+  async unsentImages(references: string[], logins: Login[]): Promise<string[]> {
     if (references.length === 0) return [];
     const here = await localEngine();
-    return here ? unsent(here, this.transport.docker, references) : [];
+    return here ? unsent(here, this.transport.docker, references, logins) : [];
   }
 
-  async sendImages(references: string[], say: (line: string) => void): Promise<void> {
+  async sendImages(
+    references: string[],
+    logins: Login[],
+    say: (line: string) => void,
+  ): Promise<void> {
     const here = await localEngine();
-    if (here) await send(here, this.transport.docker, references, say);
+    if (here) await send(here, this.transport.docker, references, logins, say);
   }
 
   async unit(id: string): Promise<Unit> {

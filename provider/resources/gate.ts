@@ -12,6 +12,8 @@ export interface GateInputs extends Place {
   trials: { id: string; service: string }[];
   /** Smoke tests by service; asked of one unit each. */
   smoke: { id: string; service: string; check: SmokeCheck }[];
+  /** Pushed images, by service: name@digest. Absent in the state of older versions. */
+  digests?: Record<string, string>;
   /** Seconds. */
   timeout: number;
   secrets: string[];
@@ -56,6 +58,14 @@ async function pass(inputs: GateInputs, context: Context): Promise<void> {
     throw new Error(mask(text, inputs.secrets));
   }
   await context.life.assertAlive();
+  // First: a release that has passed is one that can be gone back to, by exactly these images.
+  if (Object.keys(inputs.digests ?? {}).length > 0) {
+    await context.platform.addEvent(inputs.release, {
+      kind: "digest",
+      at: now(),
+      detail: inputs.digests!,
+    });
+  }
   await context.platform.addEvent(inputs.release, {
     kind: "gate-passed",
     at: now(),

@@ -63,6 +63,7 @@ export function application(overrides: Partial<ApplicationSpec> = {}): Applicati
     secrets: {},
     availableSecrets: {},
     mirrors: {},
+    logins: [],
     warnings: [],
     ...overrides,
   };

@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+import type { Findings } from "./findings";
+import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
+import { matching, meaning, text } from "./schema";
+import type { ApplicationSpec, RegistryLogin } from "./types";
+
+/** Where built images are pushed to, and as whom images are pushed and pulled. */
+
+const HOST = "(localhost|[a-z0-9-]+(\\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\\d{1,5})?";
+const PATH = "(/[a-z0-9]+([._-]+[a-z0-9]+)*)*";
+
+const LOGIN = {
+  username: meaning(text.optional(), "Who pushes and pulls; none: without a login"),
+  password: meaning(
+    matching(SECRET_NAME, "the name of a secret", SECRET_NAME_ALLOWED).optional(),
+    "The secret (slipway:secrets) that holds the password or token",
+  ),
+};
+
+export const REGISTRY = z
+  .strictObject(
+    {
+      server: meaning(
+        matching(
+          new RegExp(`^${HOST}${PATH}$`),
+          "a registry's host, with a path in it where there is one, without scheme",
+          "ghcr.io/acme, docker.io/acme, registry.example.com:5000",
+        ),
+        "Host of the registry and the path below which images go: ghcr.io/acme",
+      ),
+      ...LOGIN,
+    },
+    { error: "must be a map of server, username, password" },
+  )
+  .optional();
+
+export const REGISTRIES = z
+  .array(
+    z.strictObject(
+      {
+        server: meaning(
+          matching(new RegExp(`^${HOST}$`), "a registry's host", "ghcr.io, docker.io"),
+          "Host of the registry",
+        ),
+        ...LOGIN,
+      },
+      { error: "must be a map of server, username, password" },
+    ),
+    { error: "must be a list of maps of server, username, password" },
+  )
+  .default([]);
+
+interface Settings {
+  registry?: z.infer<typeof REGISTRY>;
+  registries: z.infer<typeof REGISTRIES>;
+  secrets: Record<string, string>;
+}
+
+/** What the settings say, checked against the secrets. */
+export function readRegistries(
+  { registry, registries, secrets }: Settings,
+  findings: Findings,
+): Pick<ApplicationSpec, "registry" | "logins"> {
+  const all = [
+    ...(registry ? [{ path: "slipway:registry", ...registry }] : []),
+    ...registries.map((one, index) => ({ path: `slipway:registries[${index}]`, ...one })),
+  ];
+  const logins = all.flatMap(({ path, server, username, password }): RegistryLogin[] => {
+    if (username === undefined && password === undefined) return [];
+    if (username === undefined || password === undefined) {
+      const lacking = username === undefined ? "username" : "password";
+      findings.fault(`${path}.${lacking}`, "is missing: a login has a name and a password", {
+        cure: `pulumi config set --path '${path}.${lacking}' ${lacking === "password" ? "NAME_OF_A_SECRET" : "NAME"}`,
+      });
+      return [];
+    }
+    if (!Object.hasOwn(secrets, password)) {
+      findings.fault(`${path}.password`, "is no secret of the stack", {
+        given: password,
+        allowed: Object.keys(secrets).sort().join(", ") || "none is set",
+        cure: `pulumi config set --secret --path slipway:secrets.${password}`,
+      });
+      return [];
+    }
+    return [{ address: server.replace(/\/.*$/, ""), username, password }];
+  });
+  for (const [index, { address }] of logins.entries()) {
+    if (logins.findIndex((login) => login.address === address) === index) continue;
+    findings.fault("slipway:registries", "names a registry that has a login already", {
+      given: address,
+      cure: "Keep one login for each host",
+    });
+  }
+  return { ...(registry ? { registry: registry.server } : {}), logins };
+}
+
+/** The host of the registry in a reference; absent where the engine itself is the only place. */
+export function registryOf(reference: string): string | undefined {
+  const [first, ...rest] = reference.split("/");
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  // References below `slipway.local/` are made on a machine; no registry is called so.
+  return isHost && first !== "slipway.local" ? first : undefined;
+}
+
+/** `registry/name:tag` and a digest as the reference that means exactly this image. */
+export const byDigest = (reference: string, digest: string): string =>
+  `${reference.replace(/:[^:/]+$/, "")}@${digest}`;
