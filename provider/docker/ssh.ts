@@ -124,7 +124,8 @@ const EXPLANATIONS: Explanation[] = [
     ({ host }) => `Look at slipway:docker.host and at Host ${host} in ~/.ssh/config`,
   ],
   [
-    /Connection to \S+ closed|Broken pipe|not responding|client_loop|mux_client|master.*(died|terminated)/i,
+    // Nothing at all (and 255, its own code) is what ssh says whose shared connection is gone.
+    /^ended with 255$|Connection to \S+ closed|Broken pipe|not responding|client_loop|mux_client|master.*(died|terminated)/i,
     () => "the connection was lost",
     () => 'Run "pulumi up" again',
   ],
@@ -142,8 +143,8 @@ export function diagnose(target: SshTarget, complaint: string, code: number | st
     .split("\n")
     .map((line) => line.replace(/\r$/, "").trim())
     .filter((line) => line !== "" && !/^@|^Warning: |ControlSocket .* already exists/.test(line));
-  const words = said.slice(-3).join(" / ") || `ssh ended with ${code}`;
-  const found = EXPLANATIONS.find(([pattern]) => pattern.test(complaint));
+  const words = said.slice(-3).join(" / ") || `ended with ${code}`;
+  const found = EXPLANATIONS.find(([pattern]) => pattern.test(said.length > 0 ? complaint : words));
   return found ? { what: found[1](target), cure: found[2](target), words } : { what: words, words };
 }
 

@@ -57,6 +57,7 @@ const COMPLAINTS: [said: string, what: string, cure: string][] = [
     "the connection was lost",
     'Run "pulumi up" again',
   ],
+  ["", "the connection was lost", 'Run "pulumi up" again'],
   ["client_loop: send disconnect: Broken pipe", "the connection was lost", 'Run "pulumi up" again'],
 ];
 
@@ -72,7 +73,7 @@ test("what nobody knows is quoted", () => {
   expect(explain(target, "a new complaint\n", 255)).toBe(
     "ssh to deploy@host.example: a new complaint",
   );
-  expect(explain(target, "", 255)).toBe("ssh to deploy@host.example: ssh ended with 255");
+  expect(explain(target, "", 1)).toBe("ssh to deploy@host.example: ended with 1");
 });
 
 test("an address of IP version 6 goes to ssh without its brackets", () => {
