@@ -36,7 +36,7 @@ export class Environment extends pulumi.ComponentResource {
 
     const host = platform.host(run, child);
     const records = retained(run, host, child);
-    const builds = images(run, { ...child, dependsOn: host.images });
+    const builds = images(run, host, { ...child, dependsOn: host.images });
     const accessories = platform.accessories(run, host, child);
     const sweep = emptied(run, host, {
       ...child,

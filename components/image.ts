@@ -5,8 +5,8 @@ import { dockerfileOf } from "../spec/buildHash";
 import { dockerfileWithMirrors } from "../spec/mirrors";
 import { LABEL, resourceName } from "../spec/names";
 import type { ServiceSpec, Text } from "../spec/types";
-import type { Run } from "./platform";
-import { byDigest } from "../spec/registry";
+import type { HostParts, Run } from "./platform";
+import { Push } from "./resources";
 
 export interface Builds {
   resources: pulumi.Resource[];
@@ -15,32 +15,44 @@ export interface Builds {
 }
 
 /**
- * The images that this run's description builds, each under the unique tag of its context. Pushed to
- * the registry, or loaded into the engine where there is none; kept when the resource goes, since retained releases run from them.
+ * The images that this run's description builds, each under the unique tag of its context. Loaded into
+ * the engine, and pushed from there where there is a registry; kept when the resource goes, since retained releases run from them.
  */
-export function images(run: Run, options: pulumi.CustomResourceOptions): Builds {
+export function images(run: Run, host: HostParts, options: pulumi.CustomResourceOptions): Builds {
   const built = run.spec.services.filter((service) => service.image.kind === "build");
   // A release that is pinned runs from images that are there: what lies in the folder is not built.
   if (built.length === 0 || run.spec.release !== undefined) return { resources: [], pushed: {} };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when used
   const sdk = require("@pulumi/docker-build") as typeof dockerBuild;
-  const logins = run.secrets.logins;
-  const provider = new sdk.Provider(
-    "docker-build",
-    { host: run.spec.docker.host, ...(logins.length > 0 ? { registries: logins } : {}) },
-    options,
-  );
+  const provider = new sdk.Provider("docker-build", { host: run.spec.docker.host }, options);
   const made = built.map((service) => image(sdk, run, service, { ...options, provider }));
-  const pushed = run.spec.registry === undefined ? [] : made;
+  if (run.spec.registry === undefined) return { resources: made, pushed: {} };
+  const pushes = built.map((service, index) => push(run, host, service, made[index]!, options));
   return {
-    resources: made,
-    pushed: Object.fromEntries(
-      pushed.map((resource, index) => {
-        const { reference } = built[index]!.image;
-        return [reference, resource.digest.apply((digest) => byDigest(reference, digest))];
-      }),
-    ),
+    resources: pushes,
+    pushed: Object.fromEntries(built.map(({ image }, i) => [image.reference, pushes[i]!.digest])),
   };
+}
+
+/** By the host's engine, whose login it is: the plugin would take that of whoever runs this. */
+function push(
+  run: Run,
+  { place }: HostParts,
+  { name, image }: ServiceSpec,
+  built: pulumi.Resource,
+  { parent }: pulumi.CustomResourceOptions,
+): Push {
+  const isThere = run.observation.builds.includes(image.reference);
+  return new Push(
+    resourceName.push(name),
+    {
+      ...place,
+      reference: image.reference,
+      ...(isThere ? {} : { built: run.attempt }),
+      logins: run.secrets.logins,
+    },
+    { ...(parent ? { parent } : {}), dependsOn: [built] },
+  );
 }
 
 function image(
@@ -48,7 +60,7 @@ function image(
   run: Run,
   service: ServiceSpec,
   options: pulumi.CustomResourceOptions,
-): dockerBuild.Image {
+): pulumi.Resource {
   const source = service.image;
   if (source.kind !== "build") throw new Error(`${service.name} is not built`);
   const dockerfile = path.join(source.context, source.dockerfile);
@@ -79,11 +91,15 @@ function image(
       ...(builder ? { builder: { name: builder } } : {}),
       // Somebody may have removed the image: then it is built again though nothing else has changed.
       labels: { ...source.labels, [LABEL.attempt]: run.attempt },
-      load: run.spec.registry === undefined,
-      push: run.spec.registry !== undefined,
+      load: true,
+      push: false,
       buildOnPreview: false,
     },
-    { ...options, retainOnDelete: true, ...(present ? { ignoreChanges: ["labels"] } : {}) },
+    {
+      ...options,
+      retainOnDelete: true,
+      ...(present ? { ignoreChanges: ["labels"] } : {}),
+    },
   );
 }
 

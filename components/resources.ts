@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ReleaseContent, Slot } from "../spec/types";
-import type { PlaceInputs, UnitInputs } from "./platform";
+import type { PlaceInputs, Secrets, UnitInputs } from "./platform";
 
 /** The resources of our own provider (provider/), as the program sees them. */
 
@@ -28,14 +28,31 @@ export class Claim extends pulumi.CustomResource {
   }
 }
 
-/** Images that only this machine has, on the platform. */
+/** Images that only this machine has, or that only our logins get, on the platform. */
 export class Images extends pulumi.CustomResource {
   constructor(
     name: string,
-    args: PlaceInputs & { references: string[]; logins: pulumi.Inputs[] },
+    args: PlaceInputs & {
+      references: pulumi.Input<string>[];
+      logins: Secrets["logins"];
+    },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Images"), name, { ...args }, opts);
+  }
+}
+
+/** A built image in its registry. */
+export class Push extends pulumi.CustomResource {
+  /** name@digest, as the registry knows it. */
+  declare readonly digest: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: PlaceInputs & { reference: string; built?: string; logins: Secrets["logins"] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Push"), name, { digest: undefined, ...args }, opts);
   }
 }
 

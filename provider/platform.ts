@@ -23,6 +23,13 @@ export interface Login {
   password: string;
 }
 
+export interface LackingImages {
+  /** Only this machine has them: neither the platform nor a registry that serves it. */
+  unsent: string[];
+  /** A registry has them for those who log in. */
+  unpulled: string[];
+}
+
 /** One container or pod, as the gate sees it. */
 export interface Unit {
   id: string;
@@ -97,9 +104,13 @@ export interface Platform {
   /** Remembers that a resource is whole and in the state. */
   settle(resource: string, unit: string): Promise<void>;
 
-  /** Which of these images only this machine has: neither the platform nor a registry that serves it. */
-  unsentImages(references: string[], logins: Login[]): Promise<string[]>;
+  /** Which of these images are not on the platform and come there by us only. */
+  lackingImages(references: string[], logins: Login[]): Promise<LackingImages>;
   sendImages(references: string[], logins: Login[], say: (line: string) => void): Promise<void>;
+  /** To its registry, unless it came from there. Returns name@digest. */
+  pushImage(reference: string, logins: Login[]): Promise<string>;
+  /** From a registry that wants a login. */
+  pullImages(references: string[], logins: Login[]): Promise<void>;
 
   unit(id: string): Promise<Unit>;
   /** Removes units, and networks after them, that carry this application's label. Returns the names of those that were there. */

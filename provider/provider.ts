@@ -8,6 +8,7 @@ import { gate } from "./resources/gate";
 import { identity } from "./resources/identity";
 import { images } from "./resources/images";
 import type { Context, Kind } from "./resources/kind";
+import { push } from "./resources/push";
 import { ready } from "./resources/ready";
 import { release } from "./resources/release";
 import { sweep } from "./resources/sweep";
@@ -23,6 +24,7 @@ const KINDS: Record<string, AnyKind> = {
   Identity: identity,
   Claim: claim,
   Images: images,
+  Push: push,
   Release: release,
   Sweep: sweep,
   Ready: ready,

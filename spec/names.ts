@@ -50,6 +50,7 @@ export const resourceName = {
     network === "default" ? `network-${slot}` : `network-${slot}-${network}`,
   sharedNetwork: (network: string) =>
     network === "default" ? "network-shared" : `network-shared-${network}`,
+  images: (slot: Slot) => `images-${slot}`,
   image: (slot: Slot, service: string) => `image-${slot}-${service}`,
   container: (slot: Slot, service: string, index: number) =>
     index === 0 ? `${slot}-${service}` : `${slot}-${service}.${index + 1}`,
@@ -58,6 +59,7 @@ export const resourceName = {
   trial: (slot: Slot, worker: string) => `trial-${slot}-${worker}`,
   front: (slot: Slot) => `front-${slot}`,
   build: (service: string) => `build-${service}`,
+  push: (service: string) => `push-${service}`,
   accessory: (service: string) => `accessory-${service}`,
   worker: (service: string, index: number) =>
     index === 0 ? `worker-${service}` : `worker-${service}.${index + 1}`,

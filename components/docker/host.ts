@@ -12,7 +12,7 @@ import { HTTP_PORT, HTTPS_PORT } from "../../spec/defaults";
 import { edgeLabel, holderIsKnown, inTheWay, publishedPorts } from "../../spec/shared";
 import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { EdgePlan } from "../../spec/types";
-import type { HostParts, PlaceInputs, Run, Secrets } from "../platform";
+import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Images, Ready, Sweep } from "../resources";
 import { neededImages } from "./images";
 import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
@@ -45,13 +45,11 @@ export class Host extends pulumi.ComponentResource {
       host: spec.docker.host,
       application: spec.name,
     };
-    const logins = run.secrets.logins;
     const provider = new docker.Provider(
       "docker",
       {
         host: spec.docker.host,
         ...sshOptions(spec.docker.host),
-        ...(logins.length > 0 ? { registryAuth: logins } : {}),
       },
       { parent: this },
     );
@@ -72,7 +70,7 @@ export class Host extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [claim] },
     );
-    const images = sentImages(run, place, logins, { parent: this, dependsOn: [claim] });
+    const images = sentImages(run, place, { parent: this, dependsOn: [claim] });
     const image = new docker.RemoteImage(
       "image-edge",
       { name: spec.docker.proxyImage, keepLocally: true },
@@ -115,14 +113,10 @@ export class Host extends pulumi.ComponentResource {
   }
 }
 
-/** Another machine lacks what exists on this one only. */
-function sentImages(
-  run: Run,
-  place: PlaceInputs,
-  logins: Secrets["logins"],
-  options: pulumi.CustomResourceOptions,
-) {
-  if (!isSsh(place.host)) return [];
+/** Another machine lacks what exists on this one only; a registry may want a login. */
+function sentImages(run: Run, place: PlaceInputs, options: pulumi.CustomResourceOptions) {
+  const { logins } = run.secrets;
+  if (!isSsh(place.host) && logins.length === 0) return [];
   return [new Images("images", { ...place, references: neededImages(run), logins }, options)];
 }
 

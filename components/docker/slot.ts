@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { frontService } from "../../spec/front";
 import { digestsOf } from "../../spec/history";
 import { LABEL, resourceName } from "../../spec/names";
+import { registryOf } from "../../spec/registry";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
-import { Ready, Task } from "../resources";
+import { Images, Ready, Task } from "../resources";
 import {
   baseLabels,
   containerArgs,
@@ -32,6 +33,8 @@ export class DockerSlot extends pulumi.ComponentResource {
 
   private readonly networks: Record<string, docker.Network>;
   private readonly images: Record<string, docker.RemoteImage> = {};
+  /** What the images wait for. */
+  private readonly pulled: pulumi.Resource[];
   private readonly digests: SlotParts["digests"];
   /** What others wait for, by service: its containers, or the end of its task. */
   private readonly started = new Map<string, pulumi.Resource[]>();
@@ -50,6 +53,7 @@ export class DockerSlot extends pulumi.ComponentResource {
     super("slipway:docker:Slot", args.slot, {}, opts);
     const { content } = args.release;
     this.digests = args.sealed ? {} : pushedDigests(run, args);
+    this.pulled = this.pull();
     this.networks = this.makeNetworks();
     const front = frontService(content);
     const releaseTasks = content.services
@@ -220,6 +224,22 @@ export class DockerSlot extends pulumi.ComponentResource {
     return this.make(logical, args, [...after, ...this.args.after]);
   }
 
+  /** Pushed in this run, so that nobody could pull them before. */
+  private pull(): pulumi.Resource[] {
+    const { services } = this.args.release.content;
+    const isPushed = ({ image }: ServiceSpec) =>
+      image.kind === "build" && registryOf(image.reference) !== undefined;
+    if (!services.some(isPushed)) return [];
+    const references = Object.values(this.digests);
+    return [
+      new Images(
+        resourceName.images(this.args.slot),
+        { ...this.host.place, references, logins: this.run.secrets.logins },
+        { parent: this, dependsOn: this.args.after },
+      ),
+    ];
+  }
+
   /** The images of a slot are found (or pulled) for each rendering, whatever the state says. */
   private image(service: ServiceSpec): docker.RemoteImage {
     const logical = resourceName.image(this.args.slot, service.name);
@@ -230,7 +250,7 @@ export class DockerSlot extends pulumi.ComponentResource {
       keepLocally: true,
       pullTriggers: [this.run.attempt],
     };
-    const options = { ...this.options, dependsOn: this.args.after };
+    const options = { ...this.options, dependsOn: [...this.args.after, ...this.pulled] };
     const image = new docker.RemoteImage(
       logical,
       args,

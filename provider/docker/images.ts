@@ -2,7 +2,7 @@ import { pipeline, Transform } from "stream";
 import { constants, createGzip } from "zlib";
 import type Docker from "dockerode";
 import type { Login } from "../platform";
-import { registryRefusal } from "./registry";
+import { ended, registryRefusal } from "./registry";
 import { isNotFound } from "./transport";
 
 type Image = Docker.ImageInspectInfo;
@@ -73,18 +73,8 @@ export async function send(
 }
 
 async function load(there: Docker, content: NodeJS.ReadableStream): Promise<void> {
-  const answer = await there.loadImage(content);
-  await new Promise<void>((resolve, reject) => {
-    let fault: string | undefined;
-    there.modem.followProgress(
-      answer,
-      (error) => {
-        const reason = error?.message ?? fault;
-        if (reason === undefined) resolve();
-        else reject(new Error(`the host could not load the images: ${reason}`));
-      },
-      (event: { error?: string }) => (fault = event.error ?? fault),
-    );
+  await ended(there, await there.loadImage(content)).catch((error: Error) => {
+    throw new Error(`the host could not load the images: ${error.message}`);
   });
 }
 

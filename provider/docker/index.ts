@@ -1,7 +1,18 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
-import type { Answer, HttpsFault, Login, Platform, Serving, TrafficTable, Unit } from "../platform";
+import type {
+  Answer,
+  HttpsFault,
+  LackingImages,
+  Login,
+  Platform,
+  Serving,
+  TrafficTable,
+  Unit,
+} from "../platform";
+import { isSsh } from "../../spec/ssh";
 import { send, unsent } from "./images";
+import { pull, push, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
 import * as proxy from "./proxy";
@@ -72,12 +83,21 @@ export class DockerPlatform implements Platform {
   addEvent = (release: string, event: RecordEvent) => this.records.addEvent(release, event);
   settle = (resource: string, unit: string) => this.records.settle(resource, unit);
 
-  /** A machine without an engine of its own has nothing to send. */
-  async unsentImages(references: string[], logins: Login[]): Promise<string[]> {
-    if (references.length === 0) return [];
-    const here = await localEngine();
-    return here ? unsent(here, this.transport.docker, references, logins) : [];
+  async lackingImages(references: string[], logins: Login[]): Promise<LackingImages> {
+    if (references.length === 0) return { unsent: [], unpulled: [] };
+    const { docker, host } = this.transport;
+    const unpulled = await unpulledImages(docker, references, logins);
+    const others = references.filter((reference) => !unpulled.includes(reference));
+    // A machine without an engine of its own has nothing to send.
+    const here = isSsh(host) ? await localEngine() : undefined;
+    return { unpulled, unsent: here ? await unsent(here, docker, others, logins) : [] };
   }
+
+  pushImage = (reference: string, logins: Login[]) =>
+    push(this.transport.docker, reference, logins);
+
+  pullImages = (references: string[], logins: Login[]) =>
+    pull(this.transport.docker, references, logins);
 
   async sendImages(
     references: string[],

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
-import { registryOf } from "../../spec/registry";
+import { byDigest, registryOf } from "../../spec/registry";
 import type { Login } from "../platform";
-import { withTimeout } from "./transport";
+import { isNotFound, withTimeout } from "./transport";
 
 /** Seconds for the host's question to a registry: in its hands, so short. */
 const REGISTRY_TIMEOUT = 5;
@@ -12,16 +12,114 @@ export async function registryRefusal(
   reference: string,
   logins: readonly Login[],
 ): Promise<string | undefined> {
-  const address = registryOf(reference) ?? "docker.io";
-  const login = logins.find((one) => one.address === address);
-  const authconfig = login && {
-    username: login.username,
-    password: login.password,
-    serveraddress: address,
-  };
+  const authconfig = authOf(reference, logins);
   const question = docker.getImage(reference).distribution({ authconfig });
   return withTimeout("the registry", question, REGISTRY_TIMEOUT).then(
     () => undefined,
     (error: Error & { json?: { message?: string } }) => error.json?.message ?? error.message,
   );
+}
+
+/** Those that the host lacks, and that there is a login for. */
+export async function unpulledImages(
+  docker: Docker,
+  references: string[],
+  logins: readonly Login[],
+): Promise<string[]> {
+  const ours = references.filter((reference) => authOf(reference, logins) !== undefined);
+  const there = await Promise.all(ours.map((reference) => hasImage(docker, reference)));
+  return ours.filter((_reference, index) => !there[index]);
+}
+
+/** Returns name@digest. What the engine lacks was found in the registry, or it would have been built. */
+export async function push(
+  docker: Docker,
+  reference: string,
+  logins: readonly Login[],
+): Promise<string> {
+  const authconfig = authOf(reference, logins);
+  const image = docker.getImage(reference);
+  try {
+    if (!(await hasImage(docker, reference))) {
+      const { Descriptor } = await image.distribution({ authconfig });
+      return byDigest(reference, Descriptor.digest);
+    }
+    let digest: string | undefined;
+    await ended(docker, await image.push({ authconfig }), (event) => {
+      digest = event.aux?.Digest ?? digest;
+    });
+    if (digest === undefined) throw new Error("the registry told no digest");
+    return byDigest(reference, digest);
+  } catch (error) {
+    throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
+  }
+}
+
+/** Side by side; all refusals are told at once. */
+export async function pull(
+  docker: Docker,
+  references: string[],
+  logins: readonly Login[],
+): Promise<void> {
+  const faults = await Promise.all(
+    references.map((reference) =>
+      pullOne(docker, reference, authOf(reference, logins)).then(
+        () => undefined,
+        (error: Error) => `${reference} cannot be pulled to the host: ${error.message}`,
+      ),
+    ),
+  );
+  const told = faults.filter((fault) => fault !== undefined);
+  if (told.length > 0) throw new Error(told.join("\n"));
+}
+
+async function pullOne(docker: Docker, reference: string, authconfig: object | undefined) {
+  await ended(docker, await docker.pull(reference, { authconfig }));
+}
+
+interface Progress {
+  error?: string;
+  aux?: { Digest?: string };
+}
+
+/** The engine answers at once, and tells of its progress, and of a failure, afterwards. */
+export function ended(
+  docker: Docker,
+  answer: NodeJS.ReadableStream,
+  look: (event: Progress) => void = () => {},
+): Promise<void> {
+  let fault: string | undefined;
+  return new Promise((resolve, reject) => {
+    docker.modem.followProgress(
+      answer,
+      (error) => {
+        const reason = error?.message ?? fault;
+        if (reason === undefined) resolve();
+        else reject(new Error(reason));
+      },
+      (event: Progress) => {
+        fault = event.error ?? fault;
+        look(event);
+      },
+    );
+  });
+}
+
+function authOf(reference: string, logins: readonly Login[]) {
+  const address = registryOf(reference) ?? "docker.io";
+  const login = logins.find((one) => one.address === address);
+  return login && { username: login.username, password: login.password, serveraddress: address };
+}
+
+async function hasImage(docker: Docker, reference: string): Promise<boolean> {
+  return docker
+    .getImage(reference)
+    .inspect()
+    .then(
+      () => true,
+      (error: unknown) => {
+        if (isNotFound(error)) return false;
+        throw error;
+      },
+    );
 }

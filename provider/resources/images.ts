@@ -1,8 +1,9 @@
 import type { Login, Place } from "../platform";
-import type { Kind } from "./kind";
+import { unknown } from "../values";
+import type { Context, Kind } from "./kind";
 
 export interface ImagesInputs extends Place {
-  /** What this run makes containers from, or builds upon; empty when it does neither. */
+  /** What this run makes containers from, or builds upon, as far as it is known already; empty when it does neither. */
   references: string[];
   /** At the registries that may serve them. Absent in the state of older versions. */
   logins?: Login[];
@@ -11,9 +12,10 @@ export interface ImagesInputs extends Place {
 /** Images that only the machine of the run has are sent to the platform, before anything needs them there. */
 export const images: Kind<ImagesInputs> = {
   async diff(_olds, news, { platform }) {
-    return {
-      changes: (await platform.unsentImages(news.references, news.logins ?? [])).length > 0,
-    };
+    // A preview that would build them first.
+    if ((news.references as unknown[]).includes(unknown)) return { changes: true };
+    const { unsent, unpulled } = await platform.lackingImages(news.references, news.logins ?? []);
+    return { changes: unsent.length + unpulled.length > 0 };
   },
   async create(inputs, context) {
     await send(inputs, context);
@@ -24,12 +26,11 @@ export const images: Kind<ImagesInputs> = {
   },
 };
 
-const send: (
-  inputs: ImagesInputs,
-  context: Parameters<typeof images.create>[1],
-) => Promise<void> = async ({ references, logins = [] }, { platform, life, say }) => {
-  const missing = await platform.unsentImages(references, logins);
-  if (missing.length === 0) return;
+async function send({ references, logins = [] }: ImagesInputs, context: Context): Promise<void> {
+  const { platform, life, say } = context;
+  const { unsent, unpulled } = await platform.lackingImages(references, logins);
+  if (unsent.length + unpulled.length === 0) return;
   await life.assertAlive();
-  await platform.sendImages(missing, logins, say);
-};
+  await platform.pullImages(unpulled, logins);
+  if (unsent.length > 0) await platform.sendImages(unsent, logins, say);
+}

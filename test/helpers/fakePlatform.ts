@@ -94,8 +94,19 @@ export class FakePlatform implements Platform {
 
   /** Images that only the machine of the run has. */
   readonly unsent: string[] = [];
-  async unsentImages(references: string[]) {
-    return references.filter((reference) => this.unsent.includes(reference));
+  /** Images that a registry has for our logins. */
+  readonly unpulled: string[] = [];
+  async lackingImages(references: string[]) {
+    const among = (list: string[]) => references.filter((reference) => list.includes(reference));
+    return { unsent: among(this.unsent), unpulled: among(this.unpulled) };
+  }
+  async pushImage(reference: string) {
+    this.writes.push(`pushImage ${reference}`);
+    return `${reference}@sha256:0`;
+  }
+  async pullImages(references: string[]) {
+    if (references.length > 0) this.writes.push(`pullImages ${references.join(" ")}`);
+    this.unpulled.splice(0);
   }
   async sendImages(references: string[]) {
     this.writes.push(`sendImages ${references.join(" ")}`);

@@ -27,7 +27,12 @@ export class Registry {
     const address = `127.0.0.1:${await freePort()}`;
     // bcrypt is the one form that the registry reads, and perl has it on every Debian.
     const salt = "$2y$05$abcdefghijklmnopqrstuu";
-    const hash = await execa("perl", ["-e", "print crypt($ARGV[0], $ARGV[1])", LOGIN.password, salt]);
+    const hash = await execa("perl", [
+      "-e",
+      "print crypt($ARGV[0], $ARGV[1])",
+      LOGIN.password,
+      salt,
+    ]);
     writeFileSync(join(folder, "htpasswd"), `${LOGIN.username}:${hash.stdout}\n`);
     const config = {
       version: 0.1,

@@ -109,8 +109,7 @@ describe("built images in a registry that wants a login", () => {
     stack.set("release", releases["1"]);
     const load = startLoad(stack.port);
     await stack.deploy();
-    const { failed } = await load.stop();
-    expect(failed).toEqual([]);
+    expect((await load.stop()).failures).toEqual([]);
     expect(await stack.version()).toBe("1");
     expect(await served()).toContain(first);
     stack.set("release", undefined);
