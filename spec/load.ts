@@ -18,8 +18,9 @@ import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
-import type { ApplicationSpec, Fault, ServiceSpec } from "./types";
+import type { ApplicationSpec, Fault, Git, ServiceSpec } from "./types";
 import { validate } from "./validate";
+import { NO_GIT, settledVersion } from "./version";
 
 export type { ConfigSource } from "./config";
 
@@ -32,6 +33,8 @@ export interface LoadInput {
   hashes?: boolean;
   /** Folder that files are named from in faults. @default directory */
   base?: string;
+  /** Of the project folder. @default it knows nothing */
+  git?: Git;
   /** `process.env` */
   environment: Record<string, string | undefined>;
 }
@@ -96,8 +99,13 @@ export function readApplication(input: LoadInput): Read {
   const application = applicationName(settings, compose, directory, findings);
   const secrets = new Secrets(settings.secrets, directory, lookup);
   const inactive = inactiveServices(compose, activeProfiles(settings.profiles, lookup));
+  const { version: wanted } = settings;
+  const git = input.git ?? NO_GIT;
+  const version = settledVersion(wanted, "slipway:version", input.directory, git, findings);
   const context: ServiceContext = {
     application,
+    version,
+    git,
     directory,
     settings,
     compose,
@@ -155,7 +163,7 @@ function specOf(
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
     ...readTls(settings, ingress, findings),
-    version: settings.version,
+    version: context.version,
     release: settings.release,
     force: settings.force,
     adopt: settings.adopt,
