@@ -14,11 +14,11 @@ function forbid(files, patterns, ignores = []) {
 const only = (allowed, message, rest = {}) => ({ regex: `^(?!${allowed})`, message, ...rest });
 
 const SPEC =
-  "spec is pure: it imports spec, node builtins, yaml, zod, dockerignore; @pulumi/pulumi as types.";
+  "spec is pure: it imports spec, node builtins, yaml, smol-toml, zod, dockerignore; @pulumi/pulumi as types.";
 const PLATFORM =
   "A platform folder sees spec, components/{platform,resources} and itself; no other part.";
 const CLI = "cli sees spec and the Automation API.";
-const LIBRARIES = "node:|crypto$|yaml$|zod$|@balena/dockerignore$";
+const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
 
 const platformFolder = (name) =>
   forbid(

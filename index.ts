@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
 import { observe } from "./components/observe";
 import { outputs, show, tellPresent } from "./components/outputs";
+import { gitOf } from "./git";
 import { asAdopted } from "./spec/adopt";
 import { UserFaults } from "./spec/fault";
 import { loadApplication } from "./spec/load";
@@ -13,10 +14,12 @@ const isSecretKey = (key: string) => secretKeys.includes(key);
 
 /** description -> release -> what is there -> plan -> resources. Each step is a file of its name. */
 async function main() {
+  const git = gitOf(__dirname);
   const { spec, secrets, located } = loadApplication({
     directory: __dirname,
     stack: pulumi.getStack(),
     config: { all: pulumi.runtime.allConfig(), isSecret: isSecretKey },
+    git,
     environment: process.env,
   });
   const observation = asAdopted(spec, await observe(spec, secrets));
@@ -25,7 +28,7 @@ async function main() {
   if (plan.kind === "refused")
     throw new UserFaults(located(plan.faults), "This cannot be deployed");
   tellPresent(spec, plan, observation);
-  const { traffic } = new Environment(spec.name, { spec, plan, observation, secrets });
+  const { traffic } = new Environment(spec.name, { spec, plan, observation, secrets, git });
   return outputs(spec, plan, traffic);
 }
 

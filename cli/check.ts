@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
 
 import { statOf } from "../spec/disk";
+import { gitOf } from "../git";
 import { Findings } from "../spec/findings";
 import { readApplication, type ConfigSource } from "../spec/load";
 import { printed } from "./print";
@@ -66,8 +67,11 @@ function reportFor(args: string[], options: Options, around: Surroundings): Repo
   if (findings.faults.length > 0) {
     return reportOf({ findings }, { ...subject, files: given.length > 0 ? given : ["check"] });
   }
+  const directory = project?.directory ?? dirname(resolve(cwd, given[0]!));
+  const git = gitOf(directory);
   const read = readApplication({
-    directory: project?.directory ?? dirname(resolve(cwd, given[0]!)),
+    directory,
+    git,
     stack: project?.stack ?? "",
     config: configOf(project, given, options, cwd),
     environment: around.environment,
@@ -84,7 +88,7 @@ function reportFor(args: string[], options: Options, around: Surroundings): Repo
   if (project === undefined || project.namesSealed) read.findings.leaveToStack();
   const files = given.length > 0 ? given : read.files.map((file) => relative(cwd, file));
   const platform = options.platform ?? read.settings?.platform ?? "docker";
-  return reportOf(read, { ...subject, files, platform });
+  return reportOf(read, { ...subject, files, platform, git });
 }
 
 /** The stack's config, with what the command line says instead. */

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { gitOf } from "../git";
 import { Findings } from "../spec/findings";
 import { readApplication } from "../spec/load";
 import { show } from "../spec/field";
@@ -41,8 +42,10 @@ function reportFor(stack: string, { cwd, environment }: Surroundings): ConfigRep
     return { format: 1, stack, ok: false, values: [], faults: asFindings(findings, "faults") };
   }
   const { directory } = project;
+  const git = gitOf(directory);
   const read = readApplication({
     directory,
+    git,
     stack: project.stack,
     config: project,
     environment,
@@ -50,7 +53,7 @@ function reportFor(stack: string, { cwd, environment }: Surroundings): ConfigRep
     hashes: false,
   });
   const faults = asFindings(read.findings, "faults");
-  const values = effective({ read, project, environment });
+  const values = effective({ read, project, git, environment });
   return { format: 1, stack, ok: faults.length === 0, values, faults };
 }
 

@@ -1,5 +1,6 @@
 import { formatPosition } from "../spec/fault";
 import type { ServiceDraft } from "../spec/service";
+import { builtVersion } from "../spec/version";
 import { givenBy, type Effective, type Known } from "./origin";
 
 /** A value of a service: where it may be said, the last word first. */
@@ -15,9 +16,10 @@ interface Row {
 }
 
 /** What a service gets from the stack, `x-slipway`, Compose and the defaults. */
-export function decided({ spec, field }: ServiceDraft, known: Known): Effective[] {
+export function decided(draft: ServiceDraft, known: Known): Effective[] {
+  const { spec, field } = draft;
   const { name } = spec;
-  return rowsOf(spec, known).map((row) => {
+  return rowsOf(draft, known).map((row) => {
     const key = `services.${name}.${row.key}`;
     const given = row.config === undefined ? undefined : givenBy(row.config, known);
     if (given) return { key, value: row.value, ...given };
@@ -35,7 +37,7 @@ export function decided({ spec, field }: ServiceDraft, known: Known): Effective[
   });
 }
 
-function rowsOf(spec: ServiceDraft["spec"], known: Known): Row[] {
+function rowsOf({ spec, versionFrom }: ServiceDraft, known: Known): Row[] {
   const { name, health, resources } = spec;
   const config = `services.${name}`;
   const limits = "deploy.resources.limits";
@@ -55,6 +57,12 @@ function rowsOf(spec: ServiceDraft["spec"], known: Known): Row[] {
   const rows: Row[] = [
     { key: "role", value: spec.role, compose: ["x-slipway.role"], inferred: spec.reason },
     { key: "image", value: image, config: `images.${name}`, compose: ["build", "image"] },
+    {
+      key: "version",
+      value: spec.image.kind === "build" ? builtVersion(spec.image, known.git) : undefined,
+      config: `${config}.version`,
+      inferred: versionFrom ?? "git describe",
+    },
     {
       key: "replicas",
       value: spec.replicas,

@@ -20,7 +20,15 @@ function settingsOf(known: Known): Effective[] {
   return Object.keys(CONFIG.shape)
     .sort()
     .flatMap((key) => leaves(key, settings[key as keyof Settings], UNSET[key]))
-    .map(([path, value]) => setting(path, value, known));
+    .map(([path, value]) => setting(path, value, known))
+    .concat(versionRead(known));
+}
+
+/** What `version: {from}` comes to. */
+function versionRead({ read }: Known): Effective[] {
+  const [setting, value] = [read.settings?.version, read.found?.spec.version];
+  if (!isMap(setting) || value === undefined) return [];
+  return [{ key: "slipway:version", value, from: "inferred", detail: String(setting.from) }];
 }
 
 /** The values in a structure; lists and empty maps are values. */

@@ -1,5 +1,6 @@
 import { formatPosition } from "../spec/fault";
 import { isMap } from "../spec/field";
+import type { Git } from "../spec/types";
 import type { Read } from "../spec/load";
 import type { Project } from "./project";
 
@@ -30,6 +31,7 @@ export const MASK = "[secret]";
 export interface Known {
   read: Read;
   project: Project;
+  git: Git;
   environment: Record<string, string | undefined>;
 }
 

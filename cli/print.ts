@@ -52,14 +52,20 @@ export function printed(report: Report, colours: Colours): string {
 function services(report: Report, colours: Colours): string[] {
   const { application, services: all, unread } = report;
   if (application === undefined) return [];
-  const rows = all.map((one) => [
-    one.name,
-    one.replicas > 1 ? `${one.role} x${one.replicas}` : one.role,
-    cell(one.image),
-    one.reason,
-  ]);
-  rows.push(...unread.map((name) => [name, "?", "?", "could not be read: see its faults"]));
-  const [head, ...lines] = columns([["service", "role", "image", "why this role"], ...rows]);
+  const hasVersions = all.some(({ version }) => version !== undefined);
+  const row = (name: string, role: string, image: string, version: string, why: string) => [
+    name,
+    role,
+    image,
+    ...(hasVersions ? [version] : []),
+    why,
+  ];
+  const rows = all.map(({ name, role, replicas, image, version = "", reason }) =>
+    row(name, replicas > 1 ? `${role} x${replicas}` : role, cell(image), cell(version), reason),
+  );
+  rows.push(...unread.map((name) => row(name, "?", "?", "", "could not be read: see its faults")));
+  const titles = row("service", "role", "image", "version", "why this role");
+  const [head, ...lines] = columns([titles, ...rows]);
   return [colours.bold(`Application ${application}`), colours.dim(head!), ...lines];
 }
 

@@ -1,10 +1,12 @@
 import { relative } from "node:path";
 
+import { present } from "../spec/field";
 import type { Findings } from "../spec/findings";
 import type { Read } from "../spec/load";
 import { frontDoor } from "../spec/front";
 import type { ServiceDraft } from "../spec/service";
-import type { ApplicationSpec, Fault, IngressRule, Role, ServiceSpec } from "../spec/types";
+import type { ApplicationSpec, Fault, Git, IngressRule, Role, ServiceSpec } from "../spec/types";
+import { builtVersion, NO_GIT } from "../spec/version";
 
 /** What `check --json` prints. A key never changes its meaning; new ones may come. docs/check.md shows it. */
 export interface Report {
@@ -33,6 +35,8 @@ export interface ReportedService {
   role: Role;
   reason: string;
   image: string;
+  /** Of an image that is built, where one is known. */
+  version?: string;
   replicas: number;
   health: { kind: "http" | "command" | "none"; check: string; from: string };
   volumes: { volume: string; path: string; readOnly: boolean }[];
@@ -58,17 +62,19 @@ export interface Subject {
   platform: string;
   /** Folder that paths are told from. */
   base: string;
+  /** @default it knows nothing */
+  git?: Git;
 }
 
 export function reportOf(
   { findings, found, names = [] }: Pick<Read, "findings"> & Partial<Read>,
   subject: Subject,
 ): Report {
-  const { files, stack, platform, base } = subject;
+  const { files, stack, platform, base, git = NO_GIT } = subject;
   const faults = asFindings(findings, "faults");
   const warnings = asFindings(findings, "warnings");
   const ok = faults.length === 0;
-  const services = (found?.drafts ?? []).map((draft) => reported(draft, base));
+  const services = (found?.drafts ?? []).map((draft) => reported(draft, base, git));
   return {
     format: 1,
     files,
@@ -114,11 +120,13 @@ function summaryOf(
   return `${files.join(" + ")}: ${parts.join(", ")}: ${whole}`;
 }
 
-function reported({ spec, field }: ServiceDraft, base: string): ReportedService {
+function reported({ spec, field }: ServiceDraft, base: string, git: Git): ReportedService {
   const { name, role, reason, replicas, volumes } = spec;
+  const image = imageOf(spec, base);
+  const version = spec.image.kind === "build" ? builtVersion(spec.image, git) : undefined;
   const wish = field.at("x-slipway").at("health");
   const isWished = !wish.at("path").absent || !wish.at("port").absent;
-  return { name, role, reason, image: imageOf(spec, base), replicas, health: health(), volumes };
+  return present({ name, role, reason, image, version, replicas, health: health(), volumes });
 
   function health(): ReportedService["health"] {
     const { http, test } = spec.health ?? {};

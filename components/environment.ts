@@ -2,7 +2,7 @@ import { randomUUID } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ADOPTED } from "../spec/adopt";
 import { resourceName } from "../spec/names";
-import type { ApplicationSpec, DeployPlan, Observation } from "../spec/types";
+import type { ApplicationSpec, DeployPlan, Git, Observation } from "../spec/types";
 import { gate } from "./gate";
 import { images } from "./image";
 import type { HostParts, Run } from "./platform";
@@ -16,6 +16,7 @@ export interface EnvironmentArgs {
   plan: DeployPlan;
   observation: Observation;
   secrets: Record<string, string>;
+  git: Git;
 }
 
 /** One application in one environment: what both slots share, the slots, the gate, the traffic. */

@@ -2,9 +2,11 @@ import * as path from "path";
 import type * as dockerBuild from "@pulumi/docker-build";
 import type * as pulumi from "@pulumi/pulumi";
 import { dockerfileOf } from "../spec/buildHash";
+import { present } from "../spec/field";
 import { dockerfileWithMirrors } from "../spec/mirrors";
 import { LABEL, resourceName } from "../spec/names";
-import type { ServiceSpec, Text } from "../spec/types";
+import type { ImageSource, ServiceSpec, Text } from "../spec/types";
+import { builtVersion } from "../spec/version";
 import type { HostParts, Run } from "./platform";
 import { Push } from "./resources";
 
@@ -68,7 +70,7 @@ function image(
   const mirrored = dockerfileWithMirrors(text, run.spec.mirrors, source.args);
   // The standard variable of buildx: which builder this machine has (toolchain/env.ts sets it).
   const builder = process.env.BUILDX_BUILDER;
-  const present = run.observation.builds.includes(source.reference);
+  const isPresent = run.observation.builds.includes(source.reference);
   return new sdk.Image(
     resourceName.build(service.name),
     {
@@ -89,17 +91,32 @@ function image(
         : {}),
       tags: [source.reference],
       ...(builder ? { builder: { name: builder } } : {}),
-      // Somebody may have removed the image: then it is built again though nothing else has changed.
-      labels: { ...source.labels, [LABEL.attempt]: run.attempt },
+      labels: {
+        // A steady run is to be quick, and nobody would see them.
+        ...(isPresent && run.plan.kind === "steady" ? {} : described(run, source)),
+        ...source.labels,
+        // Somebody may have removed the image: then it is built again though nothing else has changed.
+        [LABEL.attempt]: run.attempt,
+      },
       load: true,
       push: false,
       buildOnPreview: false,
     },
-    {
-      ...options,
-      retainOnDelete: true,
-      ...(present ? { ignoreChanges: ["labels"] } : {}),
-    },
+    { ...options, retainOnDelete: true, ...(isPresent ? { ignoreChanges: ["labels"] } : {}) },
+  );
+}
+
+/** What registries and scanners read of an image. */
+function described(run: Run, source: Extract<ImageSource, { kind: "build" }>) {
+  const commit = run.git.describe();
+  const labels = {
+    version: builtVersion(source, run.git),
+    revision: "revision" in commit ? commit.revision : undefined,
+    source: run.git.source(),
+    created: new Date().toISOString(),
+  };
+  return Object.fromEntries(
+    Object.entries(present(labels)).map(([key, text]) => [`org.opencontainers.image.${key}`, text]),
   );
 }
 

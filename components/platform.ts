@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type {
   ApplicationSpec,
   DeployPlan,
+  Git,
   HealthCheck,
   Observation,
   Release,
@@ -17,6 +18,7 @@ export interface Run {
   observation: Observation;
   /** Binds texts to today's secret values. */
   secrets: Secrets;
+  git: Git;
   /** Differs in each run; what is rendered in this run carries it. */
   attempt: string;
 }

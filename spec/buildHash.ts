@@ -18,7 +18,7 @@ import type { ImageSource } from "./types";
 
 export type Build = Omit<
   Extract<ImageSource, { kind: "build" }>,
-  "kind" | "hash" | "reference" | "secrets"
+  "kind" | "hash" | "reference" | "secrets" | "version"
 > & { mirrors: Record<string, string> };
 
 /** 16 hex digits over everything that a build is made of; the same on every machine. */

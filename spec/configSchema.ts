@@ -14,6 +14,7 @@ import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } 
 import { REGISTRIES, REGISTRY } from "./registry";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
 import { DOMAIN, TLS } from "./tls";
+import { VERSION_PLACE, VERSION_PLACES } from "./version";
 
 const IMAGE = matching(
   /^[a-z0-9][\w.:/@-]*$/,
@@ -36,6 +37,20 @@ const cpus = z
   .refine((value) => value > 0 && value <= 1024, { error: CPUS });
 const memory = matching(/^\d+(\.\d+)?[bkmgBKMG][bB]?$/, "a size with its unit", '"512m", "1g"');
 
+/** Said, or read from where the project keeps it. */
+const version = z.union(
+  [
+    matching(VERSION, "a version", VERSION_ALLOWED),
+    z.strictObject({
+      from: meaning(
+        matching(VERSION_PLACE, "a place that has a version", VERSION_PLACES),
+        "Where it is read from: a package.json, pyproject.toml, VERSION or *.py file, or git",
+      ),
+    }),
+  ],
+  { error: `must be a version in quotes (${VERSION_ALLOWED}), or {from: ${VERSION_PLACES}}` },
+);
+
 const SERVICE = z.strictObject({
   replicas: meaning(
     count(1, REPLICAS_LIMIT).optional(),
@@ -50,6 +65,10 @@ const SERVICE = z.strictObject({
       })
       .optional(),
     "Limits that go before Compose's",
+  ),
+  version: meaning(
+    version.optional(),
+    "Names the image that is built; files from its build context. Default: slipway:version, else the context's own",
   ),
 });
 
@@ -115,8 +134,8 @@ export const CONFIG = z.strictObject({
     "Compose profiles to activate. Default: COMPOSE_PROFILES",
   ),
   version: meaning(
-    matching(VERSION, "a version", VERSION_ALLOWED).optional(),
-    "What people call the release; a new version is a new release",
+    version.optional(),
+    "What people call the release; a new version is a new release. Files from the project folder",
   ),
   release: meaning(
     matching(VERSION, "a release id or a version", VERSION_ALLOWED).optional(),

@@ -20,6 +20,16 @@ export function readIfFile(path: string): string | undefined {
   }
 }
 
+/** Names of the folders in a folder, sorted; none when we cannot get at it. */
+export function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  } catch {
+    return [];
+  }
+}
+
 export interface FoundFile {
   /** Below the folder, with "/". */
   name: string;

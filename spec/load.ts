@@ -19,8 +19,9 @@ import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
 import { readRegistries } from "./registry";
-import type { ApplicationSpec, Fault, ServiceSpec } from "./types";
+import type { ApplicationSpec, Fault, Git, ServiceSpec } from "./types";
 import { validate } from "./validate";
+import { NO_GIT, settledVersion } from "./version";
 
 export type { ConfigSource } from "./config";
 
@@ -33,6 +34,8 @@ export interface LoadInput {
   hashes?: boolean;
   /** Folder that files are named from in faults. @default directory */
   base?: string;
+  /** Of the project folder. @default it knows nothing */
+  git?: Git;
   /** `process.env` */
   environment: Record<string, string | undefined>;
 }
@@ -97,8 +100,13 @@ export function readApplication(input: LoadInput): Read {
   const application = applicationName(settings, compose, directory, findings);
   const secrets = new Secrets(settings.secrets, directory, lookup);
   const inactive = inactiveServices(compose, activeProfiles(settings.profiles, lookup));
+  const { version: wanted } = settings;
+  const git = input.git ?? NO_GIT;
+  const version = settledVersion(wanted, "slipway:version", input.directory, git, findings);
   const context: ServiceContext = {
     application,
+    version,
+    git,
     directory,
     settings,
     compose,
@@ -158,7 +166,7 @@ function specOf(
     }),
     ...readTls(settings, ingress, findings),
     ...readRegistries(settings, findings),
-    version: settings.version,
+    version: context.version,
     release: settings.release,
     force: settings.force,
     adopt: settings.adopt,

@@ -12,9 +12,16 @@ import { readProcess } from "./process";
 import { checkDeploy, readReplicas, readResources, readRestart } from "./resources";
 import { roleOf } from "./roles";
 import { SERVICE_KEYS } from "./serviceKeys";
-import type { Dependency, DependencyCondition, ServiceSpec, SmokeCheck } from "./types";
+import type {
+  Dependency,
+  DependencyCondition,
+  ImageSource,
+  ServiceSpec,
+  SmokeCheck,
+} from "./types";
+import { imageVersion, type VersionContext } from "./version";
 
-export interface ServiceContext extends ImageContext, MountContext {
+export interface ServiceContext extends ImageContext, MountContext, VersionContext {
   settings: Settings;
   /** Services that another one waits for with service_completed_successfully. */
   completed: ReadonlySet<string>;
@@ -28,6 +35,8 @@ export interface ServiceDraft {
   ingress: IngressWish[];
   ports: ReadPort[];
   field: Field;
+  /** What says the image's version. */
+  versionFrom?: string;
 }
 
 /** One service of the Compose tree, complete. Undefined when it has no image to speak of. */
@@ -92,12 +101,25 @@ export function readService(
   };
   // Only now: everything else was looked at, too, and has told its faults.
   if (image === undefined) return undefined;
-  return {
-    spec: present<ServiceSpec>({ ...spec, image }),
+  const { from, version } = readVersion(name, image, field, context);
+  return present<ServiceDraft>({
+    spec: present<ServiceSpec>({ ...spec, image: present({ ...image, version }) }),
     ingress: extension.ingress ?? [],
     ports,
     field,
-  };
+    versionFrom: from,
+  });
+}
+
+/** Only an image that is built here is named by us. */
+function readVersion(name: string, image: ImageSource, field: Field, context: ServiceContext) {
+  if (image.kind === "build") return imageVersion(name, image.context, context, field.findings);
+  const { services } = context.settings;
+  if (Object.hasOwn(services, name) && services[name].version !== undefined) {
+    const path = `slipway:services.${name}.version`;
+    field.findings.warn(path, "not used: it names an image that is built here");
+  }
+  return {};
 }
 
 function readNetworks(service: Field, compose: Field): ServiceSpec["networks"] {

@@ -40,6 +40,8 @@ export type ImageSource =
       hash: string;
       /** The unique tag that this build gets: `<application>-<service>:<hash>`. */
       reference: string;
+      /** What the image is called, where files or config say it; no part of the hash, nor of the identity. */
+      version?: string;
     };
 
 export type BuildNetwork = "default" | "host" | "none";
@@ -249,6 +251,14 @@ export interface DockerSettings {
   routerImage: string;
 }
 
+/** What git knows of the project's folder; it is asked when that is first needed. */
+export interface Git {
+  /** As `git describe` has it; `-dirty` at both when tracked files differ from the commit. */
+  describe(): { version: string; revision: string } | { why: string };
+  /** The remote `origin`, without credentials. */
+  source(): string | undefined;
+}
+
 /** Everything that one run needs, validated and complete. Secret values are not in it. */
 export interface ApplicationSpec {
   /** Fixed physical prefix. */
@@ -260,7 +270,7 @@ export interface ApplicationSpec {
   /** Names that the edge answers to; none = any. */
   domains: string[];
   tls?: TlsSettings;
-  /** Explicit version; part of the release id. */
+  /** What people call the release; part of its id. */
   version?: string;
   /** A retained release to go back to: id, or a version that exactly one served record bears. */
   release?: string;

@@ -5,6 +5,7 @@ import { Environment } from "../../components/environment";
 import { makePlan } from "../../spec/plan";
 import { releaseOf } from "../../spec/release";
 import type { ApplicationSpec, DeployPlan, Observation } from "../../spec/types";
+import { NO_GIT } from "../../spec/version";
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
@@ -43,6 +44,7 @@ export async function environment(
   spec: ApplicationSpec,
   observation: Observation,
   secrets: Record<string, string> = {},
+  git = NO_GIT,
 ): Promise<Made> {
   const plan = makePlan(spec, releaseOf(spec), observation);
   if (plan.kind === "refused") throw new Error(JSON.stringify(plan.faults));
@@ -63,7 +65,7 @@ export async function environment(
       "slipway",
       "test",
     );
-    new Environment(spec.name, { spec, plan, observation, secrets });
+    new Environment(spec.name, { spec, plan, observation, secrets, git });
     await pulumi.runtime.disconnect();
     for (const [request] of register.mock.calls) {
       const registered = asRegistered(request as RegisterResourceRequest);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { formatFault, UserFaults } from "../../spec/fault";
 import { loadApplication, type Loaded } from "../../spec/load";
-import type { ApplicationSpec, ServiceSpec } from "../../spec/types";
+import type { ApplicationSpec, Git, ServiceSpec } from "../../spec/types";
 
 /** A complete service: an app on port 8000. */
 export function service(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
@@ -87,6 +87,7 @@ export interface Described {
   files?: Record<string, string>;
   /** Names of config keys that are secret. @default key, secrets */
   secretKeys?: string[];
+  git?: Git;
 }
 
 /** A key as `openssl rand -base64 32` makes it. */
@@ -94,7 +95,8 @@ export const KEY = "m9Xb0Zr2c4V6n8Q1w3E5r7T9y1U3i5O7p9A1s3D5f7G=";
 
 /** What becomes of a Compose file (YAML, or an object). */
 export function load(compose: string | object, described: Described = {}): Loaded {
-  const { config = {}, environment = {}, files = {}, secretKeys = ["key", "secrets"] } = described;
+  const { config = {}, environment = {}, files = {}, git } = described;
+  const { secretKeys = ["key", "secrets"] } = described;
   const text = typeof compose === "string" ? compose : JSON.stringify(compose);
   const raw = Object.entries({ name: "shop", ...config })
     .filter(([, value]) => value !== undefined)
@@ -106,7 +108,8 @@ export function load(compose: string | object, described: Described = {}): Loade
   const isSecret = (key: string) => secretKeys.includes(key.replace("slipway:", ""));
   const all = Object.fromEntries(raw) as Record<string, string>;
   try {
-    return loadApplication({ directory, stack: "test", config: { all, isSecret }, environment });
+    const source = { all, isSecret };
+    return loadApplication({ directory, stack: "test", config: source, git, environment });
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -72,6 +72,22 @@ test("what a deploy would make of an application", () => {
   expect(code).toBe(0);
 });
 
+test("the version of what is built, where one is known", () => {
+  const web = { ...WEB, "web/package.json": '{"version": "1.4.0"}' };
+  const files = { "compose.yaml": SHOP, ...web };
+  const { output } = run(check, [], files);
+  expect(output).toMatch(/\n {2}service +role +image +version +why this role\n/);
+  expect(output).toMatch(/\n {2}db +accessory +postgres:16 +postgres keeps data\n/);
+  expect(output).toMatch(/\n {2}web +app +build web +1\.4\.0 +it is built here\n/);
+  const report = JSON.parse(run(check, ["--json"], files).output) as Report;
+  expect(report.services.map(({ name, version }) => [name, version])).toEqual([
+    ["db", undefined],
+    ["jobs", "1.4.0"],
+    ["migrate", "1.4.0"],
+    ["web", "1.4.0"],
+  ]);
+});
+
 test("several services: a router; two files: where each value stands", () => {
   const files = {
     "a.yaml":

@@ -95,6 +95,32 @@ test("each value, and where it comes from", () => {
   `);
 });
 
+test("versions: what is read, and from where", () => {
+  const compose = (keys: string) =>
+    `services:\n  a: { build: a, ports: ["80:80"] }\n  b: { build: b, ${keys} }\n`;
+  const files = {
+    ...FILES,
+    "compose.yaml": compose('expose: ["80"]'),
+    "package.json": '{"version": "1.0.0"}',
+    "a/Dockerfile": "FROM scratch",
+    "a/VERSION": "2.0.0",
+    "b/Dockerfile": "FROM scratch",
+    "Pulumi.a.yaml": `config:
+  slipway:version: { from: package.json }
+  slipway:services:
+    b: { version: "3" }
+`,
+  };
+  const { report, lines } = values(files);
+  expect(report.faults).toEqual([]);
+  expect(lines).toMatchObject({
+    "slipway:version": '"1.0.0" <- inferred: package.json',
+    "slipway:version.from": '"package.json" <- stack: Pulumi.a.yaml:2:22',
+    "services.a.version": '"2.0.0" <- inferred: VERSION',
+    "services.b.version": '"3" <- stack: Pulumi.a.yaml:4:10',
+  });
+});
+
 test("the environment, where it counts", () => {
   const environment = { DOCKER_HOST: "unix:///tmp/d.sock", COMPOSE_PROFILES: "x,y" };
   const { lines } = values(FILES, environment);

@@ -3,7 +3,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { LABEL } from "../../../spec/names";
 import { releaseOf } from "../../../spec/release";
-import type { ImageSource } from "../../../spec/types";
+import type { Git, ImageSource } from "../../../spec/types";
 import { environment } from "../../helpers/mocks";
 import { complete, empty, observation, record, served, untouched } from "../../helpers/observation";
 import { application, service } from "../../helpers/spec";
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(context, { recursive: true }));
 
-const built = (more: object = {}) => {
+const built = (more: object = {}, source: object = {}) => {
   const image: ImageSource = {
     kind: "build",
     context,
@@ -24,6 +24,7 @@ const built = (more: object = {}) => {
     args: { LEVEL: "1" },
     hash: "0123456789abcdef",
     reference,
+    ...source,
   };
   return application({ services: [service({ image })], ...more });
 };
@@ -64,6 +65,76 @@ test("it is built again, though nothing else has changed, when it is gone from t
   expect(gone.inputs["labels"]).toHaveProperty([LABEL.attempt]);
   const there = await environment(built(), { ...untouched(), builds: [reference] });
   expect(there.get("build-api").ignoreChanges).toEqual(["labels"]);
+});
+
+describe("OCI labels", () => {
+  const git: Git = {
+    describe: () => ({ version: "1.0.0-dirty", revision: "0123456789abcdef-dirty" }),
+    source: () => "https://example.com/shop",
+  };
+  const unasked: Git = {
+    describe: () => {
+      throw new Error("git was asked");
+    },
+    source: () => {
+      throw new Error("git was asked");
+    },
+  };
+  const OCI = "org.opencontainers.image.";
+  const labelsOf = async (source: object, asked?: Git, found = untouched()) => {
+    const { inputs } = (await environment(built({}, source), found, {}, asked)).get("build-api");
+    const { [LABEL.attempt]: attempt, ...labels } = inputs["labels"] as Record<string, string>;
+    expect(attempt).toBeDefined();
+    return labels;
+  };
+
+  test("say version, commit, source and time", async () => {
+    const before = new Date().toISOString();
+    const { [`${OCI}created`]: created, ...labels } = await labelsOf({ version: "2.0" }, git);
+    expect(labels).toEqual({
+      [`${OCI}version`]: "2.0",
+      [`${OCI}revision`]: "0123456789abcdef-dirty",
+      [`${OCI}source`]: "https://example.com/shop",
+    });
+    expect(created).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect([before, created, new Date().toISOString()].sort()[1]).toBe(created);
+  });
+
+  test("where nobody says a version it is git's; without git there is none", async () => {
+    expect(await labelsOf({}, git)).toHaveProperty([`${OCI}version`], "1.0.0-dirty");
+    expect(Object.keys(await labelsOf({}))).toEqual([`${OCI}created`]);
+  });
+
+  test("the user's own go first", async () => {
+    const labels = { [`${OCI}version`]: "mine", team: "a" };
+    expect(await labelsOf({ version: "2.0", labels }, git)).toMatchObject(labels);
+  });
+
+  test("a new commit builds nothing again; a steady run does not even ask for it", async () => {
+    const now = releaseOf(built());
+    const found = observation({
+      serving: "blue",
+      slots: { blue: complete("blue", now), green: empty() },
+      records: [record(now, [served("blue", 1)])],
+      builds: [reference],
+    });
+    expect(await labelsOf({}, unasked, found)).toEqual({});
+    // Another release, in which this service is the same.
+    const spec = { ...built(), version: "2" };
+    const deploy = await environment(spec, found, {}, git);
+    expect(deploy.plan.kind).toBe("deploy");
+    expect(deploy.get("build-api").ignoreChanges).toEqual(["labels"]);
+  });
+
+  test("an image that is gone is built with them, in a steady run too", async () => {
+    const now = releaseOf(built());
+    const found = observation({
+      serving: "blue",
+      slots: { blue: complete("blue", now), green: empty() },
+      records: [record(now, [served("blue", 1)])],
+    });
+    expect(await labelsOf({}, git, found)).toHaveProperty([`${OCI}revision`]);
+  });
 });
 
 test("nothing is built for a release that is pinned: what lies in the folder is not wanted", async () => {

@@ -58,6 +58,15 @@ describe("config", () => {
     row("no such file", "slipway:compose: no such file", { compose: "nothing.yaml" }),
     row("profiles", "slipway:profiles: must be a list of profiles", { profiles: "a" }),
     row("version", "slipway:version: must be a version", { version: "a b" }),
+    row("a version's place", "slipway:version.from: must be a place that has a version: git, or", {
+      version: { from: "setup.cfg" },
+    }),
+    row("a version's map", "slipway:version: must be a version in quotes", {
+      version: { of: "a" },
+    }),
+    row("a version as a number", "slipway:services.api.version: must be a version in quotes", {
+      services: { api: { version: 1.1 } },
+    }),
     row("release", "slipway:release: must be a release id or a version", { release: "a b" }),
     row("force", "slipway:force: must be a release id", { force: "1.0" }),
     row("adopt", "slipway:adopt: must not be empty", { adopt: "" }),
