@@ -56,7 +56,11 @@ function image(
       tags: [source.reference],
       ...(builder ? { builder: { name: builder } } : {}),
       // Somebody may have removed the image: then it is built again though nothing else has changed.
-      labels: { ...source.labels, [LABEL.attempt]: run.attempt },
+      labels: {
+        ...source.labels,
+        [LABEL.attempt]: run.attempt,
+        [LABEL.builtFor]: run.spec.name,
+      },
       load: true,
       push: false,
       buildOnPreview: false,

@@ -1,6 +1,7 @@
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type { Answer, HttpsFault, Platform, Serving, TrafficTable, Unit } from "../platform";
+import { diskOf } from "./disk";
 import { send, unsent } from "./images";
 import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
@@ -33,7 +34,11 @@ export class DockerPlatform implements Platform {
     const work = this.readClaim().then((claim) =>
       observe(this.transport, this.records, this.application, claim),
     );
-    return withTimeout(this.where(), work);
+    const [found, disk] = await Promise.all([
+      withTimeout(this.where(), work),
+      diskOf(this.transport, this.application),
+    ]);
+    return { ...found, ...(disk ? { disk } : {}) };
   }
 
   async readClaim(): Promise<string | undefined> {
