@@ -77,21 +77,22 @@ export async function unneeded(
       ![image.id, reference].some((name) => named.has(name) || used.has(name)) &&
       BUILT_REFERENCE.test(reference) &&
       reference.startsWith(`${application}-`);
-    const going = image.references.filter(mayGo);
-    kept += image.references.length - going.length;
-    // An image goes with its last name.
-    const isGone = going.length > 0 && going.length === image.references.length;
+    // Whole or not at all: an image goes with its last name, and one name less frees nothing.
+    if (!image.references.every(mayGo)) {
+      kept += image.references.length;
+      continue;
+    }
     const why = environment?.claimed
       ? "no release that is kept names it"
       : `${application} is not deployed here any more`;
     const created = new Date(image.created * 1000).toISOString();
-    const own = isGone ? image.own : 0;
-    for (const reference of going) {
-      const { id, bytes } = image;
+    const { id, bytes, own } = image;
+    for (const reference of image.references) {
       found.push({ reference, id, application, created, bytes, own, why });
     }
   }
-  found.sort((a, b) => (a.created < b.created ? -1 : 1) || a.reference.localeCompare(b.reference));
+  const key = ({ created, reference }: Prunable) => `${created} ${reference}`;
+  found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   return { images: found, frees: freedBy(found), kept };
 }
 
