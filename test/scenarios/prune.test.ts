@@ -22,16 +22,16 @@ describe("npm run prune", () => {
   const releases: string[] = [];
   const tag = `${"0".repeat(15)}1`;
   const foreign = {
-    /** Of the application prune-web, whose service is api. */
-    [`prune-web-api:${tag}`]: { [LABEL.builtFor]: "prune-web", [LABEL.attempt]: "1" },
+    /** Of the application prune-app-web, whose service is api. */
+    [`prune-app-web-api:${tag}`]: { [LABEL.builtFor]: "prune-app-web", [LABEL.attempt]: "1" },
     /** Made by hand: it only looks like one of ours. */
-    [`prune-web:${tag}`]: {},
+    [`prune-app-web:${tag}`]: {},
   };
 
   const references = async () =>
     (await stack.transport.docker.listImages())
       .flatMap(({ RepoTags }) => RepoTags ?? [])
-      .filter((reference) => reference.startsWith("prune-"))
+      .filter((reference) => reference.startsWith("prune-app-"))
       .sort();
   const deploy = async (version: string) => {
     writeFileSync(join(stack.folder, "app", "own"), randomBytes(OWN));
@@ -44,16 +44,16 @@ describe("npm run prune", () => {
   };
   const prune = async (...more: string[]) => {
     // The stack's file as a user has it: beside Pulumi.yaml.
-    copyFileSync(join(stack.folder, "config.yaml"), join(stack.folder, "Pulumi.prune.yaml"));
+    copyFileSync(join(stack.folder, "config.yaml"), join(stack.folder, "Pulumi.prune-app.yaml"));
     const script = [join(projectRoot, "cli/early.js"), join(projectRoot, "cli/prune.ts")];
-    return execa("node", ["-r", ...script, "--stack", "prune", ...more], {
+    return execa("node", ["-r", ...script, "--stack", "prune-app", ...more], {
       env: { INIT_CWD: stack.folder },
       reject: false,
     });
   };
 
   beforeAll(async () => {
-    stack = await TestStack.create("prune");
+    stack = await TestStack.create("prune-app");
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15, retain: 1 });
     copyFileSync(join(projectRoot, "Pulumi.yaml"), join(stack.folder, "Pulumi.yaml"));
     const app = join(stack.folder, "app");
