@@ -18,6 +18,7 @@ const SPEC =
 const PLATFORM =
   "A platform folder sees spec, components/{platform,resources} and itself; no other part.";
 const CLI = "cli sees spec and the Automation API.";
+const PRUNE = "cli/prune sees spec and provider/docker/prune.";
 const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
 
 const platformFolder = (name) =>
@@ -73,6 +74,14 @@ export default tseslint.config(
     [
       { group: ["**/components/**", "**/provider/**"], message: CLI },
       { regex: "^@pulumi/(?!pulumi/automation)", message: CLI },
+    ],
+    ["cli/prune.ts"],
+  ),
+  forbid(
+    ["cli/prune.ts"],
+    [
+      { regex: "/components/|/provider/(?!docker/prune$)", message: PRUNE },
+      { regex: "^@pulumi/", message: PRUNE },
     ],
   ),
   prettier,

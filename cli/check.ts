@@ -119,4 +119,4 @@ function checkFile(file: string, cwd: string, findings: Findings): void {
   });
 }
 
-if (require.main === module) runMain(check);
+if (require.main === module) void runMain(check);

@@ -82,4 +82,4 @@ function printed({ stack, values, faults }: ConfigReport, colours: Colours): str
   ].join("\n\n");
 }
 
-if (require.main === module) runMain(config);
+if (require.main === module) void runMain(config);

@@ -16,12 +16,14 @@ export interface Result {
 }
 
 /** Runs a command of ours: prints, and sets the exit code. */
-export function runMain(command: (argv: string[], around: Surroundings) => Result): void {
+export async function runMain(
+  command: (argv: string[], around: Surroundings) => Result | Promise<Result>,
+): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  const { output, code } = command(process.argv.slice(2), {
+  const { output, code } = await command(process.argv.slice(2), {
     cwd: process.env.INIT_CWD ?? process.cwd(),
     environment: process.env,
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),

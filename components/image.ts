@@ -97,6 +97,7 @@ function image(
         ...source.labels,
         // Somebody may have removed the image: then it is built again though nothing else has changed.
         [LABEL.attempt]: run.attempt,
+        [LABEL.builtFor]: run.spec.name,
       },
       load: true,
       push: false,

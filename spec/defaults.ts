@@ -78,5 +78,9 @@ export const MOUNTED_FOLDER_LIMIT_BYTES = 512 * 1024;
 export const INCLUDE_LIMIT_FILES = 500;
 /** Characters of `slipway:key`: 24 random bytes in base64. */
 export const KEY_MINIMUM_CHARACTERS = 32;
+/** GiB free for Docker below which a deploy warns. */
+export const DISK_WARNING_GIB = 2;
+/** GiB free for Docker below which nothing new is deployed: what runs, a database too, writes to the same disk. */
+export const DISK_MINIMUM_GIB = 0.5;
 /** MiB that Docker demands at least for a container. */
 export const MEMORY_MINIMUM_MIB = 6;

@@ -13,6 +13,8 @@ export const LABEL = {
   resource: "slipway.resource",
   /** Differs in each rendering, so that "unchanged" in the state never hides what is gone in reality. */
   attempt: "slipway.attempt",
+  /** On a built image: the application. Not `application`, for containers inherit an image's labels. */
+  builtFor: "slipway.built-for",
   /** The release's content, compressed: a slot describes itself. */
   record: "slipway.record",
   /** The user's own keys of a shared part. */
@@ -85,6 +87,9 @@ export const imageReference = (
   hash: string,
   registry?: string,
 ): string => `${registry === undefined ? "" : `${registry}/`}${application}-${service}:${hash}`;
+
+/** What `imageReference` makes. Whose it is says the label: a name has dashes of its own. */
+export const BUILT_REFERENCE = /^[a-z][a-z0-9_-]*:[0-9a-f]{16}$/;
 
 function bounded(name: string): string {
   if (name.length <= PHYSICAL_NAME_LIMIT) return name;

@@ -7,6 +7,7 @@ import {
   withUntoldMove,
 } from "./history";
 import { asStored, impossible, selectRelease } from "./selection";
+import { room } from "./room";
 import { accessoryActions, edgePlan } from "./shared";
 import { summary, warnings } from "./summary";
 import {
@@ -37,6 +38,8 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   const quiet = ["steady", "first", "restore"].includes(decided.kind);
   if (edge.action === "change" && !quiet) edgeFaults.push(edgeChangesAlone());
   faults.push(...edgeFaults, ...impossible(spec, decided.kind, release, observation));
+  const space = room(spec, decided.kind, observation);
+  faults.push(...space.faults);
   if (faults.length > 0) return { kind: "refused", faults };
 
   const serving = observation.serving;
@@ -57,7 +60,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
     warnings: [],
   };
   plan.summary = summary(spec, plan, observation);
-  plan.warnings = warnings(spec, plan, selected.release);
+  plan.warnings = [...warnings(spec, plan, selected.release), ...space.warnings];
   return plan;
 }
 

@@ -375,6 +375,13 @@ export interface ObservedSlot {
   lacking: string[];
 }
 
+export interface Disk {
+  /** For Docker. */
+  free: number;
+  /** What `npm run prune` would free at least; looked for only when little is free. */
+  prunable?: number;
+}
+
 /** What really is there, read at the start of each run. Whole, or not at all. */
 export interface Observation {
   /** `docker info` ID, kube-system uid. */
@@ -398,6 +405,8 @@ export interface Observation {
   networks: Record<string, string>;
   /** Container ids that are known to be complete (written by Ready), by logical resource name. */
   settled: Record<string, string>;
+  /** Bytes; absent where the disk cannot be asked. */
+  disk?: Disk;
   /** The state was lost: it knows of nothing here but the claim that it adopts (spec/adopt.ts). */
   adopting?: true;
 }

@@ -29,6 +29,15 @@ export function bytesOf(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** 1234567 -> "1.2 MB", as Docker itself prints sizes (k = 1000). */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let amount = bytes;
+  let unit = 0;
+  for (; amount >= 999.5 && unit < units.length - 1; unit++) amount /= 1000;
+  return `${amount < 10 && unit > 0 ? amount.toFixed(1) : amount.toFixed(0)} ${units[unit]}`;
+}
+
 /** Splits a line into words as a POSIX shell does, without expanding anything; undefined when a quote is open. */
 export function splitCommand(line: string): string[] | undefined {
   const words: string[] = [];

@@ -11,6 +11,7 @@ import type {
   Unit,
 } from "../platform";
 import { isSsh } from "../../spec/ssh";
+import { diskOf } from "./disk";
 import { send, unsent } from "./images";
 import { pull, push, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
@@ -44,7 +45,11 @@ export class DockerPlatform implements Platform {
     const work = this.readClaim().then((claim) =>
       observe(this.transport, this.records, this.application, claim, { pushed, logins }),
     );
-    return withTimeout(this.where(), work);
+    const [found, disk] = await Promise.all([
+      withTimeout(this.where(), work),
+      diskOf(this.transport, this.application),
+    ]);
+    return { ...found, ...(disk ? { disk } : {}) };
   }
 
   async readClaim(): Promise<string | undefined> {

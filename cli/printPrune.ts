@@ -1,0 +1,64 @@
+import { bytesText } from "../spec/units";
+import { columns, printedFindings, type Colours } from "./print";
+import type { PrunedHost, PruneReport } from "./prune";
+
+/** The report for people; `now` in ms. */
+export function printedPrune(report: PruneReport, colours: Colours, now: number): string {
+  const blocks = [
+    ...report.hosts.map((host) => hostBlock(host, colours, now)),
+    printedFindings("Faults", report.faults, colours.red, colours),
+    ...(report.hosts.length > 0 ? [[colours.dim(UNDER_WAY)]] : []),
+    [lastLine(report, colours)],
+  ];
+  return blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n");
+}
+
+const UNDER_WAY =
+  "Whether a deploy is under way cannot be known from here. What its record names is kept.";
+
+function hostBlock(
+  { host, applications, images, kept }: PrunedHost,
+  colours: Colours,
+  now: number,
+) {
+  const title = `${colours.bold(`Host ${host}`)}: ${applications.join(", ")}`;
+  const needed = `  ${kept} built ${kept === 1 ? "image is" : "images are"} needed and ${kept === 1 ? "stays" : "stay"}`;
+  if (images.length === 0) return [title, needed];
+  const rows = images.map(({ reference, bytes, own, created, why }) => [
+    reference,
+    bytesText(bytes),
+    bytesText(own),
+    age(now - Date.parse(created)),
+    why,
+  ]);
+  const head = ["image", "size", "its own", "age", "why it may go"];
+  const [first, ...lines] = columns([head, ...rows]);
+  return [title, colours.dim(first!), ...lines, needed];
+}
+
+const STEPS: [unit: string, seconds: number][] = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+];
+
+function age(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds / 1000);
+  const step = STEPS.find(([, size]) => seconds >= size);
+  return step ? `${Math.floor(seconds / step[1])} ${step[0]}` : `${Math.floor(seconds)} s`;
+}
+
+function lastLine({ ok, removes, hosts, frees }: PruneReport, colours: Colours): string {
+  const all = hosts.flatMap(({ images }) => images);
+  const images = (count: number) => `${count} image${count === 1 ? "" : "s"}`;
+  const size = `${bytesText(frees)} or more`;
+  const gone = all.filter(({ removed }) => removed).length;
+  if (!ok && !removes) return colours.red("refused: nothing was removed");
+  if (!ok) return colours.red(`removed ${images(gone)}, ${size}; not all: see the faults above`);
+  if (all.length === 0) return colours.green("nothing to remove");
+  if (removes) return colours.green(`removed ${images(gone)}, which freed ${size}`);
+  return `nothing was removed. With --yes ${images(all.length)} would go, which frees ${size}`;
+}

@@ -1,0 +1,163 @@
+import { Command } from "commander";
+
+import { engineAt, prune as remove, unneeded, type Unneeded } from "../provider/docker/prune";
+import { Findings } from "../spec/findings";
+import { readApplication } from "../spec/load";
+import { printedPrune } from "./printPrune";
+import { readProject } from "./project";
+import { asFindings, type Finding } from "./report";
+import { runMain, type Result, type Surroundings } from "./run";
+
+interface Options {
+  stack: string[];
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** What `prune --json` prints. A key never changes its meaning; new ones may come. */
+export interface PruneReport {
+  format: 1;
+  stacks: string[];
+  /** Nothing is in the way; the exit code is 0 then, else 1. */
+  ok: boolean;
+  /** false: only looked. */
+  removes: boolean;
+  hosts: PrunedHost[];
+  /** Bytes that went, or would go, at least. */
+  frees: number;
+  faults: Finding[];
+}
+
+export interface PrunedHost {
+  host: string;
+  applications: string[];
+  images: PrunedImage[];
+  /** References that are needed. */
+  kept: number;
+  frees: number;
+}
+
+export interface PrunedImage {
+  reference: string;
+  application: string;
+  created: string;
+  bytes: number;
+  /** Of these, what no other image has too. */
+  own: number;
+  why: string;
+  removed: boolean;
+}
+
+interface Place {
+  host: string;
+  applications: string[];
+}
+
+/** `npm run prune`: removes built images of these stacks' applications that nothing on their hosts needs. */
+export async function prune(argv: string[], around: Surroundings): Promise<Result> {
+  const several = (name: string, before: string[] = []) => [...before, name];
+  const command = new Command("npm run prune --")
+    .description(
+      "Says which built images of an application no container and no kept release needs; with --yes it removes them.",
+    )
+    .requiredOption("--stack <name>", "the stack; may be said several times", several)
+    .option("--yes", "remove them")
+    .option("--json", "print one JSON document")
+    .parse(argv, { from: "user" });
+  const options = command.opts<Options>();
+  const report = await reportFor(options, around);
+  const output = options.json
+    ? JSON.stringify(report, undefined, 2)
+    : printedPrune(report, around.colours, Date.now());
+  return { output, code: report.ok ? 0 : 1 };
+}
+
+async function reportFor(options: Options, around: Surroundings): Promise<PruneReport> {
+  const removes = options.yes === true;
+  const stacks = [...new Set(options.stack)];
+  const { places, faults } = placesOf(stacks, around);
+  const looks: { place: Place; found: Unneeded }[] = [];
+  for (const place of places) {
+    const look = unneeded(engineAt(place.host), place.applications);
+    await look.then(
+      (found) => looks.push({ place, found }),
+      (error: Error) => faults.push(unreadable(place.host, error)),
+    );
+  }
+  // All of it is read before any of it is removed.
+  const refused = faults.length > 0;
+  const hosts: PrunedHost[] = [];
+  for (const { place, found } of looks) {
+    hosts.push(removes && !refused ? await removed(place, found, faults) : looked(place, found));
+  }
+  const frees = hosts.reduce((sum, host) => sum + host.frees, 0);
+  const ok = faults.length === 0;
+  return { format: 1, stacks, ok, removes: removes && !refused, hosts, frees, faults };
+}
+
+/** Only the application's name and its host count: a password that is not set keeps no disk full. */
+const IS_PART = /^(services|volumes|networks|secrets|configs|slipway:secrets|slipway:key)\b/;
+
+/** The hosts of the stacks, each with its applications. */
+function placesOf(stacks: string[], { cwd, environment }: Surroundings) {
+  const places = new Map<string, Place>();
+  const faults: Finding[] = [];
+  for (const name of stacks) {
+    const findings = new Findings(cwd);
+    const project = readProject(cwd, name, findings);
+    const read =
+      project &&
+      readApplication({
+        directory: project.directory,
+        stack: project.stack,
+        config: project,
+        environment,
+        base: cwd,
+        hashes: false,
+      });
+    faults.push(...asFindings(findings, "faults"));
+    const described = read ? asFindings(read.findings, "faults") : [];
+    const spec = read?.found?.spec;
+    faults.push(...described.filter(({ path }) => spec === undefined || !IS_PART.test(path)));
+    if (spec === undefined) continue;
+    const { host } = spec.docker;
+    const applications = places.get(host)?.applications ?? [];
+    places.set(host, { host, applications: [...new Set([...applications, spec.name])] });
+  }
+  return { places: faults.length > 0 ? [] : [...places.values()], faults };
+}
+
+const looked = ({ host, applications }: Place, { images, kept, frees }: Unneeded): PrunedHost => ({
+  host,
+  applications,
+  images: images.map(({ id: _id, ...image }) => ({ ...image, removed: false })),
+  kept,
+  frees,
+});
+
+async function removed(place: Place, found: Unneeded, faults: Finding[]): Promise<PrunedHost> {
+  const before = looked(place, found);
+  if (found.images.length === 0) return before;
+  try {
+    const { removed: gone, freed, refused } = await remove(engineAt(place.host), found);
+    faults.push(
+      ...refused.map(({ reference, reason }) => ({
+        path: reference,
+        what: `it was not removed: ${reason}`,
+      })),
+    );
+    const references = new Set(gone.map(({ reference }) => reference));
+    const images = before.images.map((i) => ({ ...i, removed: references.has(i.reference) }));
+    return { ...before, images, frees: freed };
+  } catch (error) {
+    faults.push(unreadable(place.host, error as Error));
+    return { ...before, frees: 0 };
+  }
+}
+
+const unreadable = (host: string, { message }: Error): Finding => ({
+  path: host,
+  what: `what is needed there cannot be read, so nothing was removed there: ${message}`,
+});
+
+if (require.main === module) void runMain(prune);

@@ -1,0 +1,189 @@
+import type Docker from "dockerode";
+import { BUILT_REFERENCE, LABEL, recordsVolume } from "../../spec/names";
+import type { ReleaseRecord } from "../../spec/types";
+import { observe } from "./observe";
+import { Records } from "./records";
+import { isNotFound, Transport, withTimeout } from "./transport";
+
+/** Seconds: an older engine measures every volume when it is asked what images share. */
+const SIZES_TIMEOUT = 120;
+/** Seconds for the layers of one image to go. */
+const REMOVE_TIMEOUT = 120;
+
+/** A reference of a built image that nothing here needs. */
+export interface Prunable {
+  reference: string;
+  /** Several references may lead to one image. */
+  id: string;
+  application: string;
+  /** ISO 8601: when it was built. */
+  created: string;
+  /** All of its layers. */
+  bytes: number;
+  /** Of these, what no other image has too: what its removal frees at least. */
+  own: number;
+  why: string;
+}
+
+export interface Unneeded {
+  images: Prunable[];
+  /** Bytes that go with all of them, at least: layers that only they share among each other come on top. */
+  frees: number;
+  /** References of the same applications that are needed. */
+  kept: number;
+}
+
+export interface Removed {
+  removed: Prunable[];
+  /** Bytes, at least. */
+  freed: number;
+  /** What the engine did not let go, and its reason. */
+  refused: { reference: string; reason: string }[];
+}
+
+interface Image {
+  id: string;
+  references: string[];
+  labels: Record<string, string>;
+  created: number;
+  bytes: number;
+  own: number;
+}
+
+/** What of these applications' built images may go. @throws when a record of anything on the host cannot be read */
+export async function unneeded(
+  transport: Transport,
+  applications: readonly string[],
+): Promise<Unneeded> {
+  // Records before images: a run puts its record before, or while, it builds.
+  const environments = await environmentsOn(transport, applications);
+  const { docker } = transport;
+  const [images, containers] = await Promise.all([
+    withTimeout("the sizes of the images", imagesOf(docker), SIZES_TIMEOUT),
+    docker.listContainers({ all: true }),
+  ]);
+  const named = new Set(environments.flatMap(({ records }) => records.flatMap(referencesOf)));
+  const used = new Set(containers.flatMap(({ ImageID, Image }) => [ImageID, plain(Image)]));
+  const found: Prunable[] = [];
+  let kept = 0;
+  for (const image of images) {
+    const application = image.labels[LABEL.builtFor] ?? "";
+    if (!applications.includes(application)) continue;
+    const environment = environments.find(({ name }) => name === application);
+    // In its first deploy: the claim is there, the first record not yet.
+    const isBeginning = environment?.claimed === true && environment.records.length === 0;
+    const mayGo = (reference: string) =>
+      !isBeginning &&
+      ![image.id, reference].some((name) => named.has(name) || used.has(name)) &&
+      BUILT_REFERENCE.test(reference) &&
+      reference.startsWith(`${application}-`);
+    // Whole or not at all: an image goes with its last name, and one name less frees nothing.
+    if (!image.references.every(mayGo)) {
+      kept += image.references.length;
+      continue;
+    }
+    const why = environment?.claimed
+      ? "no release that is kept names it"
+      : `${application} is not deployed here any more`;
+    const created = new Date(image.created * 1000).toISOString();
+    const { id, bytes, own } = image;
+    for (const reference of image.references) {
+      found.push({ reference, id, application, created, bytes, own, why });
+    }
+  }
+  const key = ({ created, reference }: Prunable) => `${created} ${reference}`;
+  found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return { images: found, frees: freedBy(found), kept };
+}
+
+/** Each image once, however many names it has. */
+const freedBy = (images: readonly Prunable[]): number =>
+  [...new Map(images.map(({ id, own }) => [id, own])).values()].reduce((sum, own) => sum + own, 0);
+
+/** Removes what was found, as far as a second look still finds it. */
+export async function prune(transport: Transport, found: Unneeded): Promise<Removed> {
+  const applications = [...new Set(found.images.map(({ application }) => application))];
+  const now = await unneeded(transport, applications);
+  const agreed = new Set(found.images.map(({ reference }) => reference));
+  const result: Removed = { removed: [], freed: 0, refused: [] };
+  for (const image of now.images.filter(({ reference }) => agreed.has(reference))) {
+    const { reference } = image;
+    try {
+      // Without force: the engine itself keeps what a container has begun to use meanwhile.
+      const work = transport.docker.getImage(reference).remove();
+      await withTimeout(`removing ${reference}`, work, REMOVE_TIMEOUT);
+      result.removed.push(image);
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      result.refused.push({ reference, reason: (error as Error).message });
+    }
+  }
+  const left = new Set(result.refused.map(({ reference }) => reference));
+  const leftIds = new Set(now.images.filter((i) => left.has(i.reference)).map(({ id }) => id));
+  result.freed = freedBy(result.removed.filter(({ id }) => !leftIds.has(id)));
+  return result;
+}
+
+interface Environment {
+  name: string;
+  claimed: boolean;
+  records: ReleaseRecord[];
+}
+
+/** Every application that has a claim or a container here: a promoted release may name another one's image. */
+async function environmentsOn(
+  transport: Transport,
+  applications: readonly string[],
+): Promise<Environment[]> {
+  const { docker } = transport;
+  const [{ Volumes }, containers] = await withTimeout(
+    `the Docker engine at ${transport.host}`,
+    Promise.all([
+      docker.listVolumes(),
+      docker.listContainers({ all: true, filters: { label: [LABEL.application] } }),
+    ]),
+  );
+  const volumes = Volumes ?? [];
+  const claimed = volumes.flatMap(({ Labels }) =>
+    Labels?.[LABEL.claim] === undefined ? [] : (Labels[LABEL.application] ?? []),
+  );
+  const running = containers.map(({ Labels }) => Labels[LABEL.application] ?? "");
+  const names = [...new Set([...applications, ...claimed, ...running])].sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const volume = volumes.find(({ Name }) => Name === recordsVolume(name));
+      const claim = volume && (volume.Labels?.[LABEL.claim] ?? "");
+      const look = observe(transport, new Records(transport, name), name, claim);
+      const { records } = await withTimeout(`the records of "${name}"`, look);
+      return { name, claimed: volume !== undefined, records };
+    }),
+  );
+}
+
+const referencesOf = ({ content }: ReleaseRecord): string[] =>
+  [
+    ...content.services.map(({ image }) => image.reference),
+    ...Object.values(content.accessories),
+    content.routerImage,
+  ].map(plain);
+
+/** As the engine lists it: without the registry that Docker adds by itself. */
+const plain = (reference: string) => reference.replace(/^(docker\.io\/)?(library\/)?/, "");
+
+/** Engines from 23 on say with the list what images share; older ones only in their sum of everything. */
+async function imagesOf(docker: Docker): Promise<Image[]> {
+  const listed = await docker.listImages({ "shared-size": true } as Docker.ListImagesOptions);
+  const isKnown = listed.every(({ SharedSize }) => SharedSize >= 0);
+  const images: Docker.ImageInfo[] = isKnown ? listed : ((await docker.df()).Images ?? []);
+  return images.map(({ Id, RepoTags, Labels, Created, Size, SharedSize }) => ({
+    id: Id,
+    references: (RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
+    labels: Labels ?? {},
+    created: Created,
+    bytes: Size,
+    own: SharedSize >= 0 ? Math.max(0, Size - SharedSize) : 0,
+  }));
+}
+
+/** The engine at this address, for the command line. */
+export const engineAt = (host: string) => new Transport(host);
