@@ -6,7 +6,7 @@ import { loadApplication } from "../../../spec/load";
 import { FIXTURE_ENVIRONMENT, FIXTURES } from "../../helpers/fixtures";
 import { folder, KEY } from "../../helpers/spec";
 
-/** Milliseconds that one description may take, on a busy machine. */
+/** Milliseconds of the processor that one description may take. */
 const PATIENCE = 10_000;
 
 const texts = readdirSync(FIXTURES)
