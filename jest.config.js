@@ -12,6 +12,8 @@ const common = { rootDir: __dirname, testEnvironment: "node", transform: { "\\.t
 module.exports = {
   // Connections to the engine may stay open for a while; nothing of a test does.
   forceExit: true,
+  // Of tests that say so (`test.concurrent`): a small machine has two processors.
+  maxConcurrency: 2,
   projects: [
     {
       ...common,

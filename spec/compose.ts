@@ -86,12 +86,23 @@ function readOne(
   const directives = directivesOf(document);
   try {
     const tree: unknown = document.toJS({ maxAliasCount: YAML_ALIAS_LIMIT });
-    if (!isMap(tree)) return findings.fault(basename(file), "must be a map with `services`");
+    if (!isMap(tree)) {
+      return findings.fault(basename(file), "must be a map with `services`", {
+        given: kindOf(tree),
+        cure: 'Write services: {web: {image: NAME:TAG, ports: ["80:8080"]}}',
+      });
+    }
     const excess = excessOf(tree);
     return excess === undefined ? { tree, directives } : findings.fault(basename(file), ...excess);
   } catch (error) {
     return findings.fault(basename(file), `is no valid YAML: ${(error as Error).message}`);
   }
+}
+
+/** A whole file is not quoted: it may be anything. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  return Array.isArray(value) ? "a list" : "a text";
 }
 
 function duplicateKeys(document: Document, lines: LineCounter): YAMLParseError[] {

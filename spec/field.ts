@@ -120,7 +120,7 @@ export class Field {
   /** The entries of a map, sorted by key; none when absent. */
   entries(): [string, Field][] {
     if (this.absent) return [];
-    if (!isMap(this.value)) return this.refuse("must be a map") ?? [];
+    if (!isMap(this.value)) return this.refuse("must be a map", allowedIn(this.path)) ?? [];
     return Object.keys(this.value)
       .sort()
       .map((key) => [key, this.at(key)]);
@@ -164,6 +164,12 @@ function unknownKey(entry: Field, key: string, known: readonly string[]): void {
     ...(near === undefined ? {} : { cure: `Did you mean ${near}?` }),
   });
 }
+
+/** Maps that may be written as lists, too. */
+const PAIRS = /\.(environment|labels|annotations|sysctls|args|additional_contexts)$/;
+
+const allowedIn = (path: string) =>
+  PAIRS.test(path) ? { allowed: "NAME: value, or a list of NAME=value" } : {};
 
 /** A value as a fault quotes it: short, and never the inside of a secret. */
 export function show(value: unknown): string {

@@ -45,7 +45,10 @@ export function readImage(
   }
   const reference = image.text();
   if (reference === undefined) {
-    if (image.absent) service.findings.fault(service.path, "has neither image nor build");
+    if (image.absent) {
+      const cure = "Write image: NAME:TAG, or build: FOLDER";
+      service.findings.fault(service.path, "has neither image nor build", { cure });
+    }
     return undefined;
   }
   if (!/^[a-z0-9][\w.:/@-]*$/.test(reference)) {

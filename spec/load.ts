@@ -149,7 +149,8 @@ function specOf(
   const { settings, application, compose, secrets } = context;
   const services = drafts.map((draft) => draft.spec);
   const described = compose.at("services").entries().length;
-  const complete = drafts.length === described - context.inactive.size;
+  const isRead = !findings.faults.some(({ path }) => path.includes(".ports["));
+  const complete = isRead && drafts.length === described - context.inactive.size;
   const { strategy, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
   const ingress = readIngress(drafts, docker.ports, complete, findings);

@@ -63,9 +63,13 @@ function readLong(entry: Field): ReadPort[] {
   if (container === undefined) {
     return (entry.at("target").absent ? entry.refuse("has no target") : undefined) ?? [];
   }
+  const isFree = published.absent || published.value === "";
+  const host = isFree ? undefined : published.integer(1, 65535);
+  // Its own fault is told: as a port of the container it would lead to others.
+  if (!isFree && host === undefined) return [];
   return checked(entry, {
     container,
-    host: published.value === "" ? undefined : published.integer(1, 65535),
+    host,
     protocol: entry.at("protocol").oneOf(["tcp", "udp"]) ?? "tcp",
     address: entry.at("host_ip").text(),
   });

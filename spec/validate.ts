@@ -6,7 +6,7 @@ import { PART_NAME, PART_NAME_ALLOWED } from "./names";
 import { warnAboutInference } from "./risks";
 import type { ServiceDraft } from "./service";
 import { NETWORK_KEYS, VOLUME_KEYS } from "./topKeys";
-import type { ApplicationSpec, Role } from "./types";
+import type { ApplicationSpec, IngressRule, Role } from "./types";
 
 /** Rules about several parts of the description at once; each adds its faults and warnings. */
 export function validate(
@@ -27,7 +27,7 @@ export function validate(
     checkHealthTime(draft, spec.strategy.deployTimeout);
   }
   checkCycles(drafts, findings);
-  checkIngress(spec, findings);
+  checkIngress(drafts, spec, findings);
   checkHostPorts(drafts, spec);
   for (const name of spec.volumes) checkName(`volumes.${name}`, name, findings);
   for (const network of spec.networks) {
@@ -195,19 +195,28 @@ function checkCycles(drafts: ServiceDraft[], findings: Findings): void {
   for (const name of waits.keys()) visit(name, []);
 }
 
-function checkIngress(spec: ApplicationSpec, findings: Findings): void {
+function checkIngress(drafts: ServiceDraft[], spec: ApplicationSpec, findings: Findings): void {
   const seen = new Map<string, string>();
   for (const rule of spec.ingress) {
     const key = `${rule.host ?? "any host"}, path ${rule.path}, port ${rule.publishedPort}`;
     const first = seen.get(key);
     if (first !== undefined) {
-      findings.fault(`services.${rule.service}`, "takes the same requests as another rule", {
+      findings.fault(placeOf(rule, drafts), "takes the same requests as another rule", {
         given: key,
         allowed: `one rule; services.${first} has it`,
         cure: "Give them different ports, or x-slipway.ingress with host or path",
       });
     } else seen.set(key, rule.service);
   }
+}
+
+/** The entry in `ports` that a rule comes from, where it comes from one. */
+function placeOf({ service, publishedPort, port }: IngressRule, drafts: ServiceDraft[]): string {
+  const draft = drafts.find(({ spec }) => spec.name === service);
+  const entries = (draft?.ingress.length === 0 ? draft.ports : []).filter(
+    ({ host, container }) => container === port && (host ?? container) === publishedPort,
+  );
+  return entries.at(-1)?.field.path ?? `services.${service}`;
 }
 
 /** An accessory's port on the host must be its own. */

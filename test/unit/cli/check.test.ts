@@ -138,7 +138,7 @@ describe("broken on purpose", () => {
       "no map",
       ["compose.yaml"],
       compose("- a\n"),
-      "  compose.yaml:1:1\n    must be a map with `services`\n",
+      '  compose.yaml:1:1\n    must be a map with `services`\n    given:   a list\n    cure:    Write services: {web: {image: NAME:TAG, ports: ["80:8080"]}}\n',
     ],
     [
       "an unknown key",

@@ -45,7 +45,7 @@ describe("keys arrive in the container", () => {
       tmpfs: { "/run": "", "/tmp": "size=64m,mode=1777" },
       init: true,
       ulimits: [
-        { name: "nofile", soft: 20000, hard: 40000 },
+        { name: "nofile", soft: 1000, hard: 2000 },
         { name: "nproc", soft: 128, hard: 128 },
       ],
       sysctls: { "net.core.somaxconn": "1024" },

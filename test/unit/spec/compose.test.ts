@@ -122,8 +122,10 @@ services:
     ["services: [", "compose.yaml: is no valid YAML"],
     ["services: {a: 1, a: 2}", "compose.yaml: is no valid YAML: Map keys must be unique"],
     ["services: !secret x", "compose.yaml: is no valid YAML: Unresolved tag: !secret"],
-    ["- a", "compose.yaml: must be a map with `services`"],
-    ["", "compose.yaml: must be a map with `services`"],
+    ["services: !overide x", "allowed: !reset, !override). Did you mean !override?"],
+    ["- a", "compose.yaml: must be a map with `services` (given: a list)"],
+    ["a text", "compose.yaml: must be a map with `services` (given: a text)"],
+    ["", "compose.yaml: must be a map with `services` (given: nothing)"],
     [`# ${"x".repeat(1024 * 1024)}`, "compose.yaml: is too long"],
   ])("%.30j is refused", (text, fault) => expect(faults(text)[0]).toContain(fault));
 });

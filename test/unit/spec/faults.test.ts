@@ -380,6 +380,11 @@ describe("services", () => {
     ["entrypoint", compose({ entrypoint: [["a"]] }), "services.api.entrypoint[0]: must be a text"],
     ["environment", compose({ environment: "A=1" }), "services.api.environment: must be a map"],
     [
+      "a list that is none of texts",
+      compose({ environment: [1] }),
+      "services.api.environment: must be a map (given: [1]; allowed: NAME: value, or a list of NAME=value)",
+    ],
+    [
       "a value that is a map",
       compose({ environment: { A: { parts: ["x"] } } }),
       "services.api.environment.A: must be a text",
@@ -949,7 +954,22 @@ describe("across services", () => {
     [
       "two on one port",
       compose({}, { web: { image: "w:1", ports: ["8000:80"] } }),
-      "services.web: takes the same requests as another rule",
+      "services.web.ports[0]: takes the same requests as another rule",
+    ],
+    [
+      "one port twice",
+      compose({ ports: ["80:8000", "80:8001"] }),
+      "services.api.ports[1]: takes the same requests as another rule",
+    ],
+    [
+      "a published port out of range, which is no second fault",
+      compose({ ports: [{ target: 80, published: 70000 }] }),
+      "services.api.ports[0].published: is out of range",
+    ],
+    [
+      "the same in short",
+      compose({ ports: ["70000:80"] }),
+      "services.api.ports[0]: is out of range",
     ],
     [
       "two on one path",
