@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { digestsOf } from "../../spec/history";
 import { BUILT_REFERENCE, LABEL, recordsVolume } from "../../spec/names";
 import type { ReleaseRecord } from "../../spec/types";
 import { observe } from "./observe";
@@ -75,8 +76,7 @@ export async function unneeded(
     const mayGo = (reference: string) =>
       !isBeginning &&
       ![image.id, reference].some((name) => named.has(name) || used.has(name)) &&
-      BUILT_REFERENCE.test(reference) &&
-      reference.startsWith(`${application}-`);
+      isBuilt(reference, application);
     // Whole or not at all: an image goes with its last name, and one name less frees nothing.
     if (!image.references.every(mayGo)) {
       kept += image.references.length;
@@ -94,6 +94,12 @@ export async function unneeded(
   const key = ({ created, reference }: Prunable) => `${created} ${reference}`;
   found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   return { images: found, frees: freedBy(found), kept };
+}
+
+/** By its tag; or by its digest, when it was pulled from the registry that it was pushed to. */
+function isBuilt(reference: string, application: string): boolean {
+  const name = reference.split("/").pop()!;
+  return name.startsWith(`${application}-`) && (BUILT_REFERENCE.test(name) || name.includes("@"));
 }
 
 /** Each image once, however many names it has. */
@@ -160,11 +166,12 @@ async function environmentsOn(
   );
 }
 
-const referencesOf = ({ content }: ReleaseRecord): string[] =>
+const referencesOf = (record: ReleaseRecord): string[] =>
   [
-    ...content.services.map(({ image }) => image.reference),
-    ...Object.values(content.accessories),
-    content.routerImage,
+    ...Object.values(digestsOf(record)),
+    ...record.content.services.map(({ image }) => image.reference),
+    ...Object.values(record.content.accessories),
+    record.content.routerImage,
   ].map(plain);
 
 /** As the engine lists it: without the registry that Docker adds by itself. */
@@ -175,9 +182,11 @@ async function imagesOf(docker: Docker): Promise<Image[]> {
   const listed = await docker.listImages({ "shared-size": true } as Docker.ListImagesOptions);
   const isKnown = listed.every(({ SharedSize }) => SharedSize >= 0);
   const images: Docker.ImageInfo[] = isKnown ? listed : ((await docker.df()).Images ?? []);
-  return images.map(({ Id, RepoTags, Labels, Created, Size, SharedSize }) => ({
+  return images.map(({ Id, RepoTags, RepoDigests, Labels, Created, Size, SharedSize }) => ({
     id: Id,
-    references: (RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
+    references: [...(RepoTags ?? []), ...(RepoDigests ?? [])].filter(
+      (name) => !/<none>/.test(name),
+    ),
     labels: Labels ?? {},
     created: Created,
     bytes: Size,

@@ -80,6 +80,8 @@ test("each value, and where it comes from", () => {
      "slipway:name": ""shop" <- Compose: compose.yaml:1:1",
      "slipway:platform": ""docker" <- default",
      "slipway:profiles": "undefined <- not set",
+     "slipway:registries": "[] <- default",
+     "slipway:registry": "undefined <- not set",
      "slipway:release": "undefined <- not set",
      "slipway:secrets.DSN": ""[secret]" <- stack: Pulumi.a.yaml:6:5",
      "slipway:secrets.OTHER": ""[secret]" <- stack: Pulumi.a.yaml:7:5",

@@ -26,6 +26,7 @@ test("everything has a default", () => {
     secrets: {},
     availableSecrets: {},
     mirrors: {},
+    logins: [],
     warnings: [expect.stringContaining("services.api: no health check")],
   });
 });
