@@ -13,7 +13,11 @@ const DIGITS = 10;
 
 /** Git's view of a folder: a process each, started when its answer is first needed. */
 export function gitOf(folder: string): Git {
-  return { describe: once(() => describe(folder)), source: once(() => source(folder)) };
+  return {
+    describe: once(() => describe(folder)),
+    source: once(() => source(folder)),
+    branch: once(() => branch(folder)),
+  };
 }
 
 function once<T>(ask: () => T): () => T {
@@ -33,6 +37,12 @@ function describe(folder: string): ReturnType<Git["describe"]> {
   const version =
     name === undefined ? short : commits === "0" ? name : `${name}-${commits}-g${short}`;
   return { version: version + dirty, revision: commit + dirty };
+}
+
+/** A pipeline checks out a commit, and tells the branch beside it. */
+function branch(folder: string): string | undefined {
+  const { said } = git(folder, "symbolic-ref", "--short", "HEAD");
+  return said ?? process.env.GITHUB_REF_NAME;
 }
 
 /** As config has it: `insteadOf` may put a token in. */

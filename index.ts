@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
 import { observe } from "./components/observe";
 import { outputs, show, tellPresent } from "./components/outputs";
+import { promoted } from "./components/promotion";
 import { gitOf } from "./git";
 import { asAdopted } from "./spec/adopt";
+import { promotedFrom } from "./spec/config";
 import { UserFaults } from "./spec/fault";
 import { loadApplication } from "./spec/load";
 import { makePlan } from "./spec/plan";
@@ -15,10 +17,12 @@ const isSecretKey = (key: string) => secretKeys.includes(key);
 /** description -> release -> what is there -> plan -> resources. Each step is a file of its name. */
 async function main() {
   const git = gitOf(__dirname);
+  const config = { all: pulumi.runtime.allConfig(), isSecret: isSecretKey };
   const { spec, secrets, located } = loadApplication({
     directory: __dirname,
     stack: pulumi.getStack(),
-    config: { all: pulumi.runtime.allConfig(), isSecret: isSecretKey },
+    config,
+    promoted: await promoted(promotedFrom(config)),
     git,
     environment: process.env,
   });
@@ -28,8 +32,8 @@ async function main() {
   if (plan.kind === "refused")
     throw new UserFaults(located(plan.faults), "This cannot be deployed");
   tellPresent(spec, plan, observation);
-  const { traffic } = new Environment(spec.name, { spec, plan, observation, secrets, git });
-  return outputs(spec, plan, traffic);
+  const environment = new Environment(spec.name, { spec, plan, observation, secrets, git });
+  return outputs(spec, plan, environment);
 }
 
 export = async () => {

@@ -1,10 +1,11 @@
 import { randomUUID } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ADOPTED } from "../spec/adopt";
+import { digestsOf } from "../spec/history";
 import { resourceName } from "../spec/names";
 import type { ApplicationSpec, DeployPlan, Git, Observation } from "../spec/types";
 import { gate } from "./gate";
-import { images } from "./image";
+import { type Builds, images } from "./image";
 import type { HostParts, Run } from "./platform";
 import { componentsOf } from "./platforms";
 import { ReleaseRecord, Sweep } from "./resources";
@@ -23,6 +24,8 @@ export interface EnvironmentArgs {
 export class Environment extends pulumi.ComponentResource {
   /** Resolves once the traffic is where the plan wants it. */
   readonly traffic: pulumi.Resource;
+  /** Pushed images of the release that serves then: service -> name@digest. */
+  readonly images: Record<string, pulumi.Input<string>>;
 
   constructor(name: string, args: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Environment", name, {}, opts);
@@ -59,12 +62,24 @@ export class Environment extends pulumi.ComponentResource {
       },
       child,
     );
+    this.images = pushedImages(run, builds.pushed);
     const healthy = gate(run, host, target, { ...child, dependsOn: [sweep] });
     this.traffic = traffic(run, host, healthy, child);
     const left = leftBehind(run, host, { ...child, dependsOn: [this.traffic] });
     platform.workers(run, host, target, left ?? this.traffic, child);
     this.registerOutputs({});
   }
+}
+
+/** Of the release, as its gate knew them; or as they are pushed in this run. */
+function pushedImages({ plan, observation }: Run, pushed: Builds["pushed"]) {
+  const { id, content } = plan.release;
+  const known = digestsOf(observation.records.find((record) => record.id === id));
+  const now = content.services.flatMap(({ name, image }) => {
+    const digest = pushed[image.reference];
+    return digest === undefined ? [] : [[name, digest] as const];
+  });
+  return { ...known, ...Object.fromEntries(now) };
 }
 
 /** Only these kinds make containers; any other run leaves what is there alone. */

@@ -5,7 +5,8 @@ import { dockerfileOf } from "../spec/buildHash";
 import { present } from "../spec/field";
 import { dockerfileWithMirrors } from "../spec/mirrors";
 import { LABEL, resourceName } from "../spec/names";
-import type { ImageSource, ServiceSpec, Text } from "../spec/types";
+import { tagsOf } from "../spec/registry";
+import type { Git, ImageSource, ServiceSpec, Text } from "../spec/types";
 import { builtVersion } from "../spec/version";
 import type { HostParts, Run } from "./platform";
 import { Push } from "./resources";
@@ -40,16 +41,20 @@ export function images(run: Run, host: HostParts, options: pulumi.CustomResource
 function push(
   run: Run,
   { place }: HostParts,
-  { name, image }: ServiceSpec,
+  { name, image: source }: ServiceSpec,
   built: pulumi.Resource,
   { parent }: pulumi.CustomResourceOptions,
 ): Push {
-  const isThere = run.observation.builds.includes(image.reference);
+  if (source.kind !== "build") throw new Error(`${name} is not built`);
+  const isThere = run.observation.builds.includes(source.reference);
+  // A steady run is to be quick: it does not ask git.
+  const tags = run.plan.kind === "steady" ? {} : { tags: tagsOf(namesOf(run, source)) };
   return new Push(
     resourceName.push(name),
     {
       ...place,
-      reference: image.reference,
+      reference: source.reference,
+      ...tags,
       ...(isThere ? {} : { built: run.attempt }),
       logins: run.secrets.logins,
     },
@@ -107,12 +112,25 @@ function image(
   );
 }
 
-/** What registries and scanners read of an image. */
-function described(run: Run, source: Extract<ImageSource, { kind: "build" }>) {
-  const commit = run.git.describe();
-  const labels = {
-    version: builtVersion(source, run.git),
+type Build = Extract<ImageSource, { kind: "build" }>;
+
+function namesOf({ spec, git }: Run, source: Build) {
+  const names = { ...commitOf(git, source), branch: git.branch() };
+  return { ...present(names), latest: spec.registry?.latest === true };
+}
+
+function commitOf(git: Git, source: Build) {
+  const commit = git.describe();
+  return {
+    version: builtVersion(source, git),
     revision: "revision" in commit ? commit.revision : undefined,
+  };
+}
+
+/** What registries and scanners read of an image. */
+function described(run: Run, source: Build) {
+  const labels = {
+    ...commitOf(run.git, source),
     source: run.git.source(),
     created: new Date().toISOString(),
   };

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { digestsOf } from "../spec/history";
+import type { Environment } from "./environment";
 import type {
   ApplicationSpec,
   DeployPlan,
@@ -20,9 +22,18 @@ export function show(plan: Plan): void {
  * What the stack tells others. It informs; the next run asks reality again. Waits for the traffic: a
  * failed update must not tell of a release that serves nobody.
  */
-export function outputs(spec: ApplicationSpec, plan: DeployPlan, traffic: pulumi.Resource) {
+export function outputs(
+  spec: ApplicationSpec,
+  plan: DeployPlan,
+  { traffic, images }: Pick<Environment, "traffic" | "images">,
+) {
   const after = told(spec, plan, plan.target, plan.release);
-  return { ...after, active: pulumi.output(traffic.urn).apply(() => after.active) };
+  const moved = <T>(value: T) => pulumi.all([traffic.urn, value]).apply(([, known]) => known);
+  return {
+    ...after,
+    active: moved(after.active),
+    ...(Object.keys(images).length > 0 ? { images: moved(images) } : {}),
+  };
 }
 
 /** What is true as the run begins, and stays true when it fails: told at once. */
@@ -36,7 +47,11 @@ export function tellPresent(
   const id = serving && observation.slots[serving].release;
   const record = observation.records.find((candidate) => candidate.id === id);
   if (!stack || !serving || !record || plan.kind === "steady") return;
-  pulumi.runtime.registerResourceOutputs(stack, told(spec, plan, serving, record));
+  const images = digestsOf(record);
+  pulumi.runtime.registerResourceOutputs(stack, {
+    ...told(spec, plan, serving, record),
+    ...(Object.keys(images).length > 0 ? { images } : {}),
+  });
 }
 
 function told(

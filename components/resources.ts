@@ -49,7 +49,12 @@ export class Push extends pulumi.CustomResource {
 
   constructor(
     name: string,
-    args: PlaceInputs & { reference: string; built?: string; logins: Secrets["logins"] },
+    args: PlaceInputs & {
+      reference: string;
+      tags?: string[];
+      built?: string;
+      logins: Secrets["logins"];
+    },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Push"), name, { digest: undefined, ...args }, opts);

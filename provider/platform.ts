@@ -107,8 +107,8 @@ export interface Platform {
   /** Which of these images are not on the platform and come there by us only. */
   lackingImages(references: string[], logins: Login[]): Promise<LackingImages>;
   sendImages(references: string[], logins: Login[], say: (line: string) => void): Promise<void>;
-  /** To its registry, unless it came from there. Returns name@digest. */
-  pushImage(reference: string, logins: Login[]): Promise<string>;
+  /** To its registry, under these further tags too. Returns name@digest. */
+  pushImage(reference: string, tags: string[], logins: Login[]): Promise<string>;
   /** From a registry that wants a login. */
   pullImages(references: string[], logins: Login[]): Promise<void>;
 

@@ -1,5 +1,6 @@
 import { CONFIG, HOST_ADDRESS, HOSTS_ALLOWED, type Settings } from "./configSchema";
 import { DOCKER_HOST, KEY_MINIMUM_CHARACTERS } from "./defaults";
+import { isMap } from "./field";
 import type { Findings } from "./findings";
 import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
 import { faultsOf } from "./schema";
@@ -43,6 +44,17 @@ export function readSettings(source: ConfigSource, findings: Findings): Settings
   }
   checkSettings(result.data, findings);
   return result.data;
+}
+
+/**
+ * The stack that images are promoted from: asked before the description is read, for it says what runs.
+ * Nobody is asked for a release that is gone back to.
+ */
+export function promotedFrom({ all }: ConfigSource): string | undefined {
+  if (all[`${PREFIX}release`] !== undefined) return undefined;
+  const images = parsed("images", all[`${PREFIX}images`] ?? "{}");
+  const from = isMap(images) ? images.from : undefined;
+  return typeof from === "string" ? from : undefined;
 }
 
 /** Pulumi hands over structures as JSON; a plain text is a text. */

@@ -150,8 +150,20 @@ export const CONFIG = z.strictObject({
     "Claim to take over when a state is lost for good; the refusal prints it",
   ),
   images: meaning(
-    z.record(z.string(), IMAGE).default({}),
-    "Service -> image to run instead of building, or of the one named",
+    z
+      .object({
+        from: meaning(
+          matching(
+            /^[\w.-]+(\/[\w.-]+){0,2}$/,
+            "the name of a stack",
+            "staging, organization/project/stack",
+          ).optional(),
+          "A stack whose active release's images are taken instead of building them",
+        ),
+      })
+      .catchall(IMAGE)
+      .default({}),
+    "Service -> image to run instead of building, or of the one named; from: a stack to promote from",
   ),
   mirrors: meaning(
     z.record(z.string(), IMAGE).default({}),

@@ -9,7 +9,8 @@ import { readHosts } from "./process";
 import type { Secrets } from "./secrets";
 import { mirrored } from "./mirrors";
 import { imageReference } from "./names";
-import type { ImageSource, Text } from "./types";
+import type { Findings } from "./findings";
+import type { ImageSource, Promoted, Text } from "./types";
 
 export interface ImageContext {
   application: string;
@@ -20,6 +21,8 @@ export interface ImageContext {
   registry?: string;
   /** `slipway:images` */
   overrides: Record<string, string>;
+  /** What another stack runs goes before building. */
+  promoted?: Promoted;
   /** Whether build contexts are read to the last byte; without it a source has no hash. */
   hashes: boolean;
   /** Value of a build argument that is named without one. */
@@ -37,6 +40,8 @@ export function readImage(
 ): ImageSource | undefined {
   const [build, image] = [service.at("build"), service.at("image")];
   if (Object.hasOwn(context.overrides, name)) return referenced(context.overrides[name], context);
+  if (!build.absent && context.promoted)
+    return promotedImage(name, context.promoted, service.findings);
   if (!build.absent) {
     if (!image.absent) {
       image.warn("does not name the build; slipway:images deploys an image that was pushed");
@@ -58,6 +63,20 @@ export function readImage(
     image.warn(`${reference} can change without a new release: name a version or a digest`);
   }
   return referenced(reference, context);
+}
+
+function promotedImage(
+  name: string,
+  { from, images }: Promoted,
+  findings: Findings,
+): ImageSource | undefined {
+  if (Object.hasOwn(images, name)) return { kind: "reference", reference: images[name] };
+  const pushed = Object.keys(images).sort().join(", ");
+  return findings.fault("slipway:images.from", `stack ${from} runs no pushed image of "${name}"`, {
+    given: from,
+    allowed: pushed === "" ? "a stack with slipway:registry that was deployed" : `it has ${pushed}`,
+    cure: `Deploy it there first, with slipway:registry; or name an image: pulumi config set --path slipway:images.${name} IMAGE`,
+  });
 }
 
 function referenced(reference: string, context: ImageContext): ImageSource {

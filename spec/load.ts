@@ -19,7 +19,7 @@ import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
 import { readRegistries } from "./registry";
-import type { ApplicationSpec, Fault, Git, ServiceSpec } from "./types";
+import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
 import { NO_GIT, settledVersion } from "./version";
 
@@ -32,6 +32,8 @@ export interface LoadInput {
   config: ConfigSource;
   /** false: build contexts are not read, for those who need no release. @default true */
   hashes?: boolean;
+  /** Images to take instead of building; absent = what `slipway:images.from` says is not known here. */
+  promoted?: Promoted;
   /** Folder that files are named from in faults. @default directory */
   base?: string;
   /** Of the project folder. @default it knows nothing */
@@ -84,6 +86,12 @@ export function readApplication(input: LoadInput): Read {
   if (settings === undefined) return read;
   read.settings = settings;
   checkPlainSecrets(input, findings);
+  if (settings.images.from === input.stack) {
+    findings.fault("slipway:images.from", "is this stack itself", {
+      given: input.stack,
+      cure: "Name the stack to promote from",
+    });
+  }
   read.files = composeFiles(settings, input.directory);
   const directory = dirname(read.files[0]);
   const lookup = lookupOf(settings, directory, input.environment);
@@ -115,7 +123,8 @@ export function readApplication(input: LoadInput): Read {
     inactive,
     mirrors: settings.mirrors,
     registry: settings.registry?.server,
-    overrides: settings.images,
+    overrides: withoutStack(settings.images),
+    promoted: input.promoted,
     hashes: input.hashes ?? true,
     completed: completedServices(compose, inactive),
     variable: (name) => plainValue(lookup(name)),
@@ -131,6 +140,9 @@ export function readApplication(input: LoadInput): Read {
 
 const stackFile = ({ directory, stack }: LoadInput): string =>
   resolve(directory, `Pulumi.${stack}.yaml`);
+
+const withoutStack = ({ from: _from, ...images }: Settings["images"]) =>
+  images as Record<string, string>;
 
 /** The files that the config names; of Compose's own names the one that is there. */
 function composeFiles({ compose }: Settings, directory: string): string[] {

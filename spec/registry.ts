@@ -30,8 +30,12 @@ export const REGISTRY = z
         "Host of the registry and the path below which images go: ghcr.io/acme",
       ),
       ...LOGIN,
+      latest: meaning(
+        z.boolean({ error: "must be true or false" }).default(false),
+        "Whether the tag latest follows what is pushed",
+      ),
     },
-    { error: "must be a map of server, username, password" },
+    { error: "must be a map of server, username, password, latest" },
   )
   .optional();
 
@@ -92,7 +96,8 @@ export function readRegistries(
       cure: "Keep one login for each host",
     });
   }
-  return { ...(registry ? { registry: registry.server } : {}), logins };
+  if (registry === undefined) return { logins };
+  return { registry: { server: registry.server, latest: registry.latest }, logins };
 }
 
 /** The host of the registry in a reference; absent where the engine itself is the only place. */
@@ -106,3 +111,31 @@ export function registryOf(reference: string): string | undefined {
 /** `registry/name:tag` and a digest as the reference that means exactly this image. */
 export const byDigest = (reference: string, digest: string): string =>
   `${reference.replace(/:[^:/]+$/, "")}@${digest}`;
+
+/** What people call a pushed image, beside its unique tag; each is moved by the next push that bears it. */
+export function tagsOf({
+  version,
+  revision,
+  branch,
+  latest,
+}: {
+  version?: string;
+  /** The commit. */
+  revision?: string;
+  branch?: string;
+  latest: boolean;
+}): string[] {
+  const commit = revision?.slice(0, COMMIT_DIGITS);
+  const exact = version && commit && !version.includes(commit) ? `${version}-${commit}` : undefined;
+  const names = [version, exact, branch, latest ? "latest" : undefined];
+  return [...new Set(names.flatMap((name) => (name === undefined ? [] : tagOf(name))))];
+}
+
+/** Of a commit in a tag; as many as in a version that git tells. */
+const COMMIT_DIGITS = 10;
+
+/** Letters, digits and _ . - are all that a tag may have: `feature/x` is `feature-x`. */
+function tagOf(name: string): string[] {
+  const tag = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "");
+  return tag === "" ? [] : [tag.slice(0, 128)];
+}

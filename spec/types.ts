@@ -44,6 +44,14 @@ export type ImageSource =
       version?: string;
     };
 
+/** What another stack's active release runs. */
+export interface Promoted {
+  /** Name of the stack. */
+  from: string;
+  /** Service -> name@digest; those that were pushed. */
+  images: Record<string, string>;
+}
+
 export type BuildNetwork = "default" | "host" | "none";
 
 export interface HostEntry {
@@ -257,6 +265,8 @@ export interface Git {
   describe(): { version: string; revision: string } | { why: string };
   /** The remote `origin`, without credentials. */
   source(): string | undefined;
+  /** The branch that is checked out; undefined for a commit alone. */
+  branch(): string | undefined;
 }
 
 /** Everything that one run needs, validated and complete. Secret values are not in it. */
@@ -291,8 +301,13 @@ export interface ApplicationSpec {
   availableSecrets: Record<string, string>;
   /** Images taken from elsewhere: public reference -> reference used instead. */
   mirrors: Record<string, string>;
-  /** Built images are pushed below this: host and path of a registry; absent = they stay on the engine. */
-  registry?: string;
+  /** Built images are pushed here; absent = they stay on the engine. */
+  registry?: {
+    /** Host and path. */
+    server: string;
+    /** Whether the tag `latest` follows. */
+    latest: boolean;
+  };
   logins: RegistryLogin[];
   warnings: string[];
 }

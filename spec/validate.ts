@@ -54,7 +54,7 @@ function checkConfigured(compose: Field, settings: Settings, findings: Findings)
     .map(([name]) => name);
   for (const key of ["services", "images"] as const) {
     for (const name of Object.keys(settings[key]).sort()) {
-      if (known.includes(name)) continue;
+      if (known.includes(name) || (key === "images" && name === "from")) continue;
       findings.fault(`slipway:${key}.${name}`, "is no service of the Compose file", {
         allowed: known.join(", "),
       });

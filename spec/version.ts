@@ -38,6 +38,7 @@ export function settledVersion(
 export const NO_GIT: Git = {
   describe: () => ({ why: "git was not asked" }),
   source: () => undefined,
+  branch: () => undefined,
 };
 
 export interface VersionContext {

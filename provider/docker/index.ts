@@ -98,8 +98,8 @@ export class DockerPlatform implements Platform {
     return { unpulled, unsent: here ? await unsent(here, docker, others, logins) : [] };
   }
 
-  pushImage = (reference: string, logins: Login[]) =>
-    push(this.transport.docker, reference, logins);
+  pushImage = (reference: string, tags: string[], logins: Login[]) =>
+    push(this.transport.docker, reference, tags, logins);
 
   pullImages = (references: string[], logins: Login[]) =>
     pull(this.transport.docker, references, logins);

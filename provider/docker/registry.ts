@@ -35,24 +35,34 @@ export async function unpulledImages(
 export async function push(
   docker: Docker,
   reference: string,
+  tags: readonly string[],
   logins: readonly Login[],
 ): Promise<string> {
   const authconfig = authOf(reference, logins);
   const image = docker.getImage(reference);
   try {
-    if (!(await hasImage(docker, reference))) {
-      const { Descriptor } = await image.distribution({ authconfig });
-      return byDigest(reference, Descriptor.digest);
+    if (!(await hasImage(docker, reference))) await pullOne(docker, reference, authconfig);
+    const digest = await pushOne(docker, reference, authconfig);
+    const repo = reference.replace(/:[^:/]+$/, "");
+    for (const tag of tags) {
+      await image.tag({ repo, tag });
+      await pushOne(docker, `${repo}:${tag}`, authconfig);
+      // On the host it would only go stale.
+      await docker.getImage(`${repo}:${tag}`).remove({ noprune: true });
     }
-    let digest: string | undefined;
-    await ended(docker, await image.push({ authconfig }), (event) => {
-      digest = event.aux?.Digest ?? digest;
-    });
-    if (digest === undefined) throw new Error("the registry told no digest");
     return byDigest(reference, digest);
   } catch (error) {
     throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
   }
+}
+
+async function pushOne(docker: Docker, reference: string, authconfig: object | undefined) {
+  let digest: string | undefined;
+  await ended(docker, await docker.getImage(reference).push({ authconfig }), ({ aux }) => {
+    digest = aux?.Digest ?? digest;
+  });
+  if (digest === undefined) throw new Error("the registry told no digest");
+  return digest;
 }
 
 /** Side by side; all refusals are told at once. */

@@ -3,6 +3,8 @@ import type { Context, Kind } from "./kind";
 
 export interface PushInputs extends Place {
   reference: string;
+  /** Further names for people; absent = as they are. */
+  tags?: string[];
   /** Differs in each run that finds the image neither on the platform nor in its registry. */
   built?: string;
   logins: Login[];
@@ -13,7 +15,8 @@ export interface PushInputs extends Place {
 /** An image that was built on the platform goes from there to its registry. Never removed: a rollback wants it. */
 export const push: Kind<PushInputs> = {
   async diff(olds, news) {
-    return { changes: olds.reference !== news.reference || news.built !== undefined };
+    const retagged = news.tags !== undefined && news.tags.join() !== olds.tags?.join();
+    return { changes: olds.reference !== news.reference || news.built !== undefined || retagged };
   },
   async create(inputs, context) {
     await pushed(inputs, context);
@@ -25,7 +28,8 @@ export const push: Kind<PushInputs> = {
 };
 
 async function pushed(inputs: PushInputs, { platform, life, say }: Context): Promise<void> {
+  const { reference, tags = [], logins } = inputs;
   await life.assertAlive();
-  say(`pushing ${inputs.reference}`);
-  inputs.digest = await platform.pushImage(inputs.reference, inputs.logins);
+  say(`pushing ${[reference, ...tags].join(", ")}`);
+  inputs.digest = await platform.pushImage(reference, tags, logins);
 }

@@ -100,8 +100,8 @@ export class FakePlatform implements Platform {
     const among = (list: string[]) => references.filter((reference) => list.includes(reference));
     return { unsent: among(this.unsent), unpulled: among(this.unpulled) };
   }
-  async pushImage(reference: string) {
-    this.writes.push(`pushImage ${reference}`);
+  async pushImage(reference: string, tags: string[]) {
+    this.writes.push([`pushImage ${reference}`, ...tags].join(" "));
     return `${reference}@sha256:0`;
   }
   async pullImages(references: string[]) {

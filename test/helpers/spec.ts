@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { formatFault, UserFaults } from "../../spec/fault";
 import { loadApplication, type Loaded } from "../../spec/load";
-import type { ApplicationSpec, Git, ServiceSpec } from "../../spec/types";
+import type { ApplicationSpec, Git, Promoted, ServiceSpec } from "../../spec/types";
 
 /** A complete service: an app on port 8000. */
 export function service(overrides: Partial<ServiceSpec> = {}): ServiceSpec {
@@ -88,6 +88,8 @@ export interface Described {
   /** Names of config keys that are secret. @default key, secrets */
   secretKeys?: string[];
   git?: Git;
+  /** What another stack runs. */
+  promoted?: Promoted;
 }
 
 /** A key as `openssl rand -base64 32` makes it. */
@@ -95,7 +97,7 @@ export const KEY = "m9Xb0Zr2c4V6n8Q1w3E5r7T9y1U3i5O7p9A1s3D5f7G=";
 
 /** What becomes of a Compose file (YAML, or an object). */
 export function load(compose: string | object, described: Described = {}): Loaded {
-  const { config = {}, environment = {}, files = {}, git } = described;
+  const { config = {}, environment = {}, files = {}, git, promoted } = described;
   const { secretKeys = ["key", "secrets"] } = described;
   const text = typeof compose === "string" ? compose : JSON.stringify(compose);
   const raw = Object.entries({ name: "shop", ...config })
@@ -109,7 +111,14 @@ export function load(compose: string | object, described: Described = {}): Loade
   const all = Object.fromEntries(raw) as Record<string, string>;
   try {
     const source = { all, isSecret };
-    return loadApplication({ directory, stack: "test", config: source, git, environment });
+    return loadApplication({
+      directory,
+      stack: "test",
+      config: source,
+      git,
+      promoted,
+      environment,
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "fs";
 import { join } from "path";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
@@ -28,11 +28,12 @@ describe("built images in a registry that wants a login", () => {
     return run;
   };
   /** Repository digests of what serves. */
-  const served = async () => {
-    const [live] = await stack.slot(stack.outputs().active as string);
-    const { docker } = stack.transport;
+  const served = () => digestsOf(stack);
+  const digestsOf = async (of: TestStack) => {
+    const [live] = await of.slot(of.outputs().active as string);
+    const { docker } = of.transport;
     const { Image } = await docker.getContainer(live!.id).inspect();
-    return (await docker.getImage(Image).inspect()).RepoDigests;
+    return (await docker.getImage(Image).inspect()).RepoDigests ?? [];
   };
   /** The engine forgets what nothing runs from. */
   const cleanEngine = async () => {
@@ -72,8 +73,11 @@ describe("built images in a registry that wants a login", () => {
     const run = await deploy("1");
     expect(await stack.version()).toBe("1");
     const tags = await registry.tags(REPOSITORY);
-    expect(tags).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
-    [firstTag] = tags as [string];
+    [firstTag] = tags.filter((tag) => /^[0-9a-f]{16}$/.test(tag)) as [string];
+    expect(tags).toEqual(
+      expect.arrayContaining([firstTag, "1", expect.stringMatching(/^1-[0-9a-f]{10}$/)]),
+    );
+    expect(tags).not.toContain("latest");
     [first] = (await served()).filter((name) => name.startsWith(registry.address)) as [string];
     expect(first).toMatch(/@sha256:/);
     const again = await stack.deploy();
@@ -142,5 +146,53 @@ describe("built images in a registry that wants a login", () => {
     await stack.deploy();
     expect(await stack.version()).toBe("6");
     expect((await stack.deploy()).changes).toEqual({ unchanged: expect.any(Number) });
+  });
+
+  test("another stack runs what this one runs, builds nothing, and needs nothing of it afterwards", async () => {
+    const target = await TestStack.create("promoted");
+    const write = async (more: object = {}) => {
+      const { image: _image, ...web } = await probe("6", { port: target.port });
+      const build = join(stack.folder, "web");
+      target.compose({ web: { ...web, build, ...more } });
+    };
+    const promote = async () => {
+      const run = await target.deploy();
+      expect(run.output).not.toMatch(/docker-build|Push/);
+      expect(await digestsOf(target)).toEqual(await served());
+      return target.outputs().release as string;
+    };
+    try {
+      // Both in one backend, as stacks of one project.
+      rmSync(join(target.folder, "state"), { recursive: true });
+      symlinkSync(join(stack.folder, "state"), join(target.folder, "state"));
+      await target.init();
+      target.set("images", { from: NAME });
+      const login = { username: LOGIN.username, password: "REGISTRY_TOKEN" };
+      target.set("registries", [{ server: registry.address, ...login }]);
+      await target.secret("secrets.REGISTRY_TOKEN", LOGIN.password);
+      await write();
+      const older = await promote();
+      const images = await digestsOf(target);
+      expect((await target.deploy()).changes).toEqual({ unchanged: expect.any(Number) });
+      await deploy("7");
+      await promote();
+      expect(await digestsOf(target)).not.toEqual(images);
+
+      expect((await stack.run(["destroy", "--yes", "--skip-preview"])).ok).toBe(true);
+      const refused = await target.up();
+      expect(refused.ok).toBe(false);
+      expect(refused.output).toContain(`stack ${NAME} runs no pushed image of "web"`);
+      await cleanEngine();
+      target.set("images", { web: images[0] });
+      await write({ environment: { VERSION: "8" } });
+      await target.deploy();
+      expect(await target.version()).toBe("8");
+      target.set("release", older);
+      await target.deploy();
+      expect(await target.version()).toBe("6");
+      expect(await digestsOf(target)).toEqual(images);
+    } finally {
+      await target.dispose();
+    }
   });
 });

@@ -52,6 +52,48 @@ test("the slot runs it by its tag", async () => {
   expect(made.get("image-blue-api").inputs["name"]).toBe(reference);
 });
 
+describe("a registry", () => {
+  const pushed = "ghcr.io/acme/shop-api:0123456789abcdef";
+  const logins = [{ address: "ghcr.io", username: "bot", password: "TOKEN" }];
+  const registry = { server: "ghcr.io/acme", latest: false };
+  const pushing = () => built({ registry, logins }, { reference: pushed, version: "1.2" });
+
+  test("gets the image from the engine, under its tags; the slot waits for it and runs its digest", async () => {
+    const made = await environment(pushing(), untouched());
+    expect(made.get("build-api").inputs).toMatchObject({ tags: [pushed], load: true, push: false });
+    const { inputs, waitsFor } = made.get("push-api");
+    expect(waitsFor).toContain("build-api");
+    expect(inputs).toMatchObject({ reference: pushed, tags: ["1.2"], built: expect.any(String) });
+    expect(made.get("sweep").waitsFor).toContain("push-api");
+    expect(made.get("image-blue-api").waitsFor).toContain("images-blue");
+  });
+
+  test("keeps logins out of the plugins' providers: a new password would replace all that they made", async () => {
+    const made = await environment(pushing(), untouched());
+    expect(JSON.stringify(made.get("docker").inputs)).not.toContain("bot");
+    expect(JSON.stringify(made.get("docker-build").inputs)).not.toContain("bot");
+    expect(JSON.stringify(made.get("images").inputs["logins"])).toContain("bot");
+  });
+
+  test("a release that is gone back to runs by the digests that its gate knew", async () => {
+    const spec = pushing();
+    const old = releaseOf({ ...spec, version: "1" });
+    const now = releaseOf({ ...spec, version: "2" });
+    const digest = "ghcr.io/acme/shop-api@sha256:old";
+    const told = { kind: "digest" as const, at: served("green", 1).at, detail: { api: digest } };
+    const found = observation({
+      serving: "blue",
+      slots: { blue: complete("blue", now), green: empty() },
+      records: [record(old, [told, served("green", 1)]), record(now, [served("blue", 2)])],
+    });
+    const made = await environment({ ...spec, version: "2", release: old.id }, found);
+    expect(made.get("image-green-api").inputs["name"]).toBe(digest);
+    expect(made.get("images-green").inputs["references"]).toEqual([digest]);
+    expect(made.get("gate").inputs["digests"]).toEqual({ api: digest });
+    expect(made.names()).not.toContain("push-api");
+  });
+});
+
 test("mirrors are put into the Dockerfile, and the user's own file stays as it is", async () => {
   const mirrors = { "python:3.12-slim": "registry.local/python:3.12" };
   const { inputs } = (await environment(built({ mirrors }), untouched())).get("build-api");
@@ -74,12 +116,16 @@ describe("OCI labels", () => {
   const git: Git = {
     describe: () => ({ version: "1.0.0-dirty", revision: "0123456789abcdef-dirty" }),
     source: () => "https://example.com/shop",
+    branch: () => undefined,
   };
   const unasked: Git = {
     describe: () => {
       throw new Error("git was asked");
     },
     source: () => {
+      throw new Error("git was asked");
+    },
+    branch: () => {
       throw new Error("git was asked");
     },
   };

@@ -1,6 +1,8 @@
 import type Docker from "dockerode";
 import { isSame, unsent } from "../../../provider/docker/images";
+import { push, type PushInputs } from "../../../provider/resources/push";
 import { images } from "../../../provider/resources/images";
+import { unknown } from "../../../provider/values";
 import { context, FakePlatform, PLACE } from "../../helpers/fakePlatform";
 
 type Look = Partial<Docker.ImageInspectInfo>;
@@ -64,10 +66,46 @@ describe("the resource", () => {
     expect(platform.writes).toEqual([]);
   });
 
+  test("a preview of what is not built yet needs no look", async () => {
+    const news = { ...inputs, references: [unknown as unknown as string] };
+    expect(await images.diff(inputs, news, context(new FakePlatform()))).toEqual({ changes: true });
+  });
+
+  test("pulls what a registry has for its users", async () => {
+    const platform = new FakePlatform();
+    platform.unpulled.push("nginx:1");
+    expect(await images.diff(inputs, inputs, context(platform))).toEqual({ changes: true });
+    await images.update!(inputs, inputs, context(platform));
+    expect(platform.writes).toEqual(["pullImages nginx:1"]);
+  });
+
   test("sends what is missing, and only that", async () => {
     const platform = new FakePlatform();
     platform.unsent.push("app:dev");
     await images.update!(inputs, inputs, context(platform));
     expect(platform.writes).toEqual(["sendImages app:dev"]);
+  });
+});
+
+describe("a push", () => {
+  const inputs: PushInputs = { ...PLACE, reference: "r/api:1", tags: ["2.0"], logins: [] };
+  const changes = async (news: Partial<PushInputs>) =>
+    (await push.diff(inputs, { ...inputs, ...news }, context(new FakePlatform()))).changes;
+
+  test("follows a new build, a new name and new tags; not a new password, nor a run that names no tags", async () => {
+    expect(await changes({})).toBe(false);
+    expect(await changes({ tags: undefined })).toBe(false);
+    expect(await changes({ logins: [{ address: "r", username: "a", password: "b" }] })).toBe(false);
+    expect(await changes({ reference: "r/api:2" })).toBe(true);
+    expect(await changes({ built: "this run" })).toBe(true);
+    expect(await changes({ tags: ["2.1"] })).toBe(true);
+  });
+
+  test("tells the digest", async () => {
+    const platform = new FakePlatform();
+    const own = { ...inputs };
+    expect(await push.create(own, context(platform))).toBe("r/api:1");
+    expect(platform.writes).toEqual(["pushImage r/api:1 2.0"]);
+    expect(own.digest).toBe("r/api:1@sha256:0");
   });
 });

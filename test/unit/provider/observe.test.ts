@@ -71,6 +71,58 @@ function look(made: Made[], claim: string | null = "ours") {
   return observe(transport, records, "shop", claim ?? undefined);
 }
 
+describe("a pushed image that the engine lacks", () => {
+  const reference = "ghcr.io/acme/shop-api:0123456789abcdef";
+  const digest = "ghcr.io/acme/shop-api@sha256:1";
+  const image = { kind: "build" as const, context: "/", dockerfile: "", args: {}, hash: "" };
+  const pushed = releaseOf(
+    application({ services: [service({ image: { ...image, reference } })] }),
+  );
+  const asked: string[] = [];
+  const seen = async (present: string[], answers: Record<string, string | undefined>) => {
+    asked.splice(0);
+    const docker = {
+      info: async () => ({ ID: "engine-1" }),
+      listContainers: async () => [],
+      listImages: async () => present.map((name) => ({ Id: name, RepoDigests: [name] })),
+      listNetworks: async () => [],
+      getImage: (name: string) => ({
+        distribution: async ({ authconfig }: { authconfig?: { username: string } }) => {
+          asked.push(`${name} as ${authconfig?.username}`);
+          const said = answers[name];
+          if (said !== undefined) throw new Error(said);
+          return {};
+        },
+      }),
+    };
+    const transport = { docker, readArchive: async () => new Map() } as unknown as Transport;
+    const events = [{ kind: "digest", at: "", detail: { api: digest } }];
+    const stored = { records: [{ id: "r1", content: pushed.content, events }], settled: {} };
+    const records = { read: async () => stored } as unknown as Records;
+    const logins = [{ address: "ghcr.io", username: "bot", password: "p" }];
+    return observe(transport, records, "shop", "ours", { pushed: [reference], logins });
+  };
+
+  test("is asked of its registry, with the login: by the digest that the release ran by", async () => {
+    const found = await seen([], {});
+    expect(asked.sort()).toEqual([`${reference} as bot`, `${digest} as bot`].sort());
+    expect(found.records[0]?.missingImages).toEqual({});
+    expect(found.builds).toContain(reference);
+  });
+
+  test("is missing in the registry's own words when that has it no more", async () => {
+    const found = await seen([], { [digest]: "manifest unknown", [reference]: "manifest unknown" });
+    expect(found.records[0]?.missingImages).toEqual({ api: `${digest}: manifest unknown` });
+    expect(found.builds).toEqual([]);
+  });
+
+  test("nobody is asked about what is there by its digest", async () => {
+    const found = await seen([digest], {});
+    expect(asked).toEqual([]);
+    expect(found.builds).toContain(reference);
+  });
+});
+
 const blue = async (made: Made[]) => {
   const { state, lacking } = (await look(made)).slots.blue;
   return [state, ...lacking];

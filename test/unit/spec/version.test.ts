@@ -6,12 +6,14 @@ import { compose, faults, load, type Described } from "../../helpers/spec";
 const git: Git = {
   describe: () => ({ version: "1.0.0-3-g0123456789", revision: "0123456789abcdef" }),
   source: () => undefined,
+  branch: () => undefined,
 };
 const unasked: Git = {
   describe: () => {
     throw new Error("git was asked");
   },
   source: () => undefined,
+  branch: () => undefined,
 };
 
 const BUILD = { "api/Dockerfile": "FROM scratch" };
