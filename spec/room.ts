@@ -24,7 +24,7 @@ export function room(
     return { faults: [], warnings: [`${what}. ${cure}`] };
   }
   const allowed = `${bytesText(DISK_MINIMUM_GIB * GIB)} or more`;
-  return { faults: [{ path: "slipway:docker.host", what, allowed, cure }], warnings: [] };
+  return { faults: [{ path: "disk", what, allowed, cure }], warnings: [] };
 }
 
 function pruning(stack: string, { prunable }: Disk): string {

@@ -43,7 +43,7 @@ test.each<[number | undefined, string]>([
     kind: "refused",
     faults: [
       {
-        path: "slipway:docker.host",
+        path: "disk",
         what: "429 MB are free for Docker on the host",
         cure: expect.stringContaining(words),
       },
