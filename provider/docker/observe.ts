@@ -13,14 +13,10 @@ import {
 } from "../../spec/types";
 import { isCutOff, networksOf } from "./attached";
 import { readEntry, servingOf } from "./proxy";
-import { digestsOf } from "../../spec/history";
-import { registryOf } from "../../spec/registry";
-import type { Login, Serving } from "../platform";
-import { registryRefusal } from "./registry";
+import type { Serving } from "../platform";
+import { type Asked, builtImages, imagesOn, type KnownRecord } from "./built";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
-
-type KnownRecord = Omit<ReleaseRecord, "missingImages">;
 
 /** Everything that is there of one application. One conversation; whole, or an error. */
 export async function observe(
@@ -35,20 +31,13 @@ export async function observe(
     transport.docker.info() as Promise<{ ID: string }>,
     list(transport, application),
     records.read(),
-    imageReferences(transport),
+    imagesOn(transport),
     transport.docker.listNetworks({ filters: { label } }),
   ]);
   if (!claim && listed.length > 0) throw recordsLost(application, claim, networks);
   const described = withSelfDescriptions(stored.records, listed.map(observed));
-  // What was pulled by its digest bears no tag.
-  for (const [reference, digest] of described.flatMap(pushedImages)) {
-    if (images.has(digest)) images.add(reference);
-  }
-  const refusals = await registryRefusals(transport, described, images, asked);
-  const known = described.map((record) => ({
-    ...record,
-    missingImages: missingImages(record, images, refusals),
-  }));
+  const built = await builtImages(transport, described, images, asked);
+  const known = described.map((record) => ({ ...record, missingImages: built.missingOf(record) }));
   const contentOf = (release?: string) => known.find((record) => record.id === release)?.content;
   const containers = listed
     .map((one) => ({ one, container: observed(one) }))
@@ -76,9 +65,7 @@ export async function observe(
     workers: ofRole("worker"),
     ...(edge ? { edge } : {}),
     holders: ofRole("holder"),
-    builds: [...images, ...served(refusals)]
-      .filter((reference) => reference.split("/").pop()!.startsWith(`${application}-`))
-      .sort(),
+    builds: built.referencesOf(application),
     networks: Object.fromEntries(
       networks.map((network) => [network.Labels?.[LABEL.resource] ?? "", network.Id]),
     ),
@@ -194,73 +181,3 @@ function withSelfDescriptions(
   const first = (record: KnownRecord) => record.events[0]?.at ?? "";
   return [...known.values()].sort((a, b) => (first(a) < first(b) ? -1 : 1));
 }
-
-async function imageReferences(transport: Transport): Promise<Set<string>> {
-  const images = await transport.docker.listImages();
-  return new Set(
-    images.flatMap((image) => [image.Id, ...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])]),
-  );
-}
-
-/** Built images exist nowhere else; those taken by reference can be pulled again, so they never count as lost. */
-function missingImages(
-  record: KnownRecord,
-  present: Set<string>,
-  refusals: Refusals,
-): Record<string, string> {
-  const digests = digestsOf(record);
-  return Object.fromEntries(
-    record.content.services
-      .filter((service) => service.image.kind === "build" || isLocal(service.image.reference))
-      .flatMap(({ name, image: { reference } }) => {
-        const wanted = digests[name] ?? reference;
-        if (present.has(wanted) || present.has(reference)) return [];
-        if (!refusals.has(wanted)) return [[name, wanted]];
-        const reason = refusals.get(wanted);
-        return reason === undefined ? [] : [[name, `${wanted}: ${reason}`]];
-      }),
-  );
-}
-
-/** The builds of a release: reference -> name@digest where it was pushed, else the same again. */
-function pushedImages(record: KnownRecord): [reference: string, wanted: string][] {
-  const digests = digestsOf(record);
-  return record.content.services
-    .filter(({ image }) => image.kind === "build")
-    .map(({ name, image: { reference } }) => [reference, digests[name] ?? reference]);
-}
-
-/** What was asked of registries: undefined = it serves the image. */
-type Refusals = Map<string, string | undefined>;
-
-interface Asked {
-  /** References that a registry should serve. */
-  pushed: string[];
-  logins: Login[];
-}
-
-/** Only about what the engine lacks: usually nothing. */
-async function registryRefusals(
-  { docker }: Transport,
-  records: KnownRecord[],
-  present: Set<string>,
-  { pushed, logins }: Asked,
-): Promise<Refusals> {
-  const recorded = records.flatMap(pushedImages).map(([, digest]) => digest);
-  const lacking = [...new Set([...pushed, ...recorded])].filter(
-    (reference) => registryOf(reference) !== undefined && !present.has(reference),
-  );
-  return new Map(
-    await Promise.all(
-      lacking.map(
-        async (reference) => [reference, await registryRefusal(docker, reference, logins)] as const,
-      ),
-    ),
-  );
-}
-
-const served = (refusals: Refusals) =>
-  [...refusals].filter(([, reason]) => reason === undefined).map(([reference]) => reference);
-
-/** References below `slipway.local/` are made on the machine itself and can be had from no registry. */
-const isLocal = (reference: string) => reference.startsWith("slipway.local/");
