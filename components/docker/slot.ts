@@ -2,12 +2,10 @@ import { gzipSync } from "zlib";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { frontService } from "../../spec/front";
-import { digestsOf } from "../../spec/history";
 import { LABEL, resourceName } from "../../spec/names";
-import { registryOf } from "../../spec/registry";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
-import { Images, Ready, Task } from "../resources";
+import { Ready, Task } from "../resources";
 import {
   baseLabels,
   containerArgs,
@@ -18,6 +16,7 @@ import {
   sealed,
 } from "./container";
 import { type DockerHost, network, SHARED_TIMEOUT } from "./host";
+import { SlotImages } from "./slotImages";
 import { ROUTER_CONFIG_PATH, ROUTER_HEALTH_PATH, ROUTER_PORT, routerConfig } from "./router";
 import { askedPorts, harmless, healthOf, inOrder, loopback, mounts } from "./service";
 
@@ -32,10 +31,7 @@ export class DockerSlot extends pulumi.ComponentResource {
   readonly parts: DockerSlotParts;
 
   private readonly networks: Record<string, docker.Network>;
-  private readonly images: Record<string, docker.RemoteImage> = {};
-  /** What the images wait for. */
-  private readonly pulled: pulumi.Resource[];
-  private readonly digests: SlotParts["digests"];
+  private readonly images: SlotImages;
   /** What others wait for, by service: its containers, or the end of its task. */
   private readonly started = new Map<string, pulumi.Resource[]>();
   private readonly healthy = new Map<string, pulumi.Resource[]>();
@@ -52,8 +48,7 @@ export class DockerSlot extends pulumi.ComponentResource {
   ) {
     super("slipway:docker:Slot", args.slot, {}, opts);
     const { content } = args.release;
-    this.digests = args.sealed ? {} : pushedDigests(run, args);
-    this.pulled = this.pull();
+    this.images = new SlotImages(run, host, args, this.options);
     this.networks = this.makeNetworks();
     const front = frontService(content);
     const releaseTasks = content.services
@@ -74,9 +69,9 @@ export class DockerSlot extends pulumi.ComponentResource {
       smoke: this.smoke,
       targets: this.fronts.map((container) => pulumi.interpolate`${container.name}:${port}`),
       healthPath: front?.healthPath ?? ROUTER_HEALTH_PATH,
-      digests: this.digests,
+      digests: this.images.digests,
       networks: this.networks,
-      images: this.images,
+      images: this.images.byService,
     };
     this.registerOutputs({});
   }
@@ -125,7 +120,7 @@ export class DockerSlot extends pulumi.ComponentResource {
   /** The gate starts it for a moment, where it can reach nothing and change nothing. */
   private trial(worker: ServiceSpec) {
     // The worker itself needs it too, even where the double is lost.
-    this.image(worker);
+    this.images.of(worker);
     const logical = resourceName.trial(this.args.slot, worker.name);
     const container = this.container(worker, logical, [], { role: "trial", isFront: false });
     if (container) this.trials.push({ id: container.id, service: worker.name });
@@ -203,7 +198,7 @@ export class DockerSlot extends pulumi.ComponentResource {
     { role, isFront }: { role: "app" | "task" | "trial"; isFront: boolean },
   ): docker.Container | undefined {
     if (this.isLost(logical)) return undefined;
-    const image = this.image(service);
+    const image = this.images.of(service);
     const labels = this.labels(logical, role, service.name, isFront);
     const isApp = role === "app";
     const args: docker.ContainerArgs = {
@@ -224,50 +219,14 @@ export class DockerSlot extends pulumi.ComponentResource {
     return this.make(logical, args, [...after, ...this.args.after]);
   }
 
-  /** Pushed in this run, so that nobody could pull them before. */
-  private pull(): pulumi.Resource[] {
-    const { services } = this.args.release.content;
-    const isPushed = ({ image }: ServiceSpec) =>
-      image.kind === "build" && registryOf(image.reference) !== undefined;
-    if (!services.some(isPushed)) return [];
-    const references = Object.values(this.digests);
-    return [
-      new Images(
-        resourceName.images(this.args.slot),
-        { ...this.host.place, references, logins: this.run.secrets.logins },
-        { parent: this, dependsOn: this.args.after },
-      ),
-    ];
-  }
-
-  /** The images of a slot are found (or pulled) for each rendering, whatever the state says. */
-  private image(service: ServiceSpec): docker.RemoteImage {
-    const logical = resourceName.image(this.args.slot, service.name);
-    const known = this.images[service.name];
-    if (known) return known;
-    const args = {
-      name: this.digests[service.name] ?? service.image.reference,
-      keepLocally: true,
-      pullTriggers: [this.run.attempt],
-    };
-    const options = { ...this.options, dependsOn: [...this.args.after, ...this.pulled] };
-    const image = new docker.RemoteImage(
-      logical,
-      args,
-      this.args.sealed ? sealed(args, options) : options,
-    );
-    this.images[service.name] = image;
-    return image;
-  }
-
   private router() {
     const { content } = this.args.release;
     const logical = resourceName.front(this.args.slot);
     if (this.isLost(logical)) return;
-    const image = this.image({
+    const image = this.images.of({
       name: ROUTER_IMAGE_NAME,
       image: { kind: "reference", reference: content.routerImage },
-    } as ServiceSpec);
+    });
     const args: docker.ContainerArgs = {
       name: physicalName(this.run, logical),
       image: image.imageId,
@@ -329,15 +288,3 @@ const ROUTER_IMAGE_NAME = "front.router";
 
 /** Seconds that a task may take. */
 const TASK_TIMEOUT = 5 * SHARED_TIMEOUT;
-
-/** A tag may be moved, so pushed images are pulled by what it means now, or meant when the release was deployed. */
-function pushedDigests(run: Run, { release, pushed = {} }: SlotArgs): SlotParts["digests"] {
-  const record = run.observation.records.find((candidate) => candidate.id === release.id);
-  const known = digestsOf(record);
-  return Object.fromEntries(
-    release.content.services.flatMap(({ name, image }) => {
-      const digest = image.kind === "build" ? (pushed[image.reference] ?? known[name]) : undefined;
-      return digest === undefined ? [] : [[name, digest]];
-    }),
-  );
-}

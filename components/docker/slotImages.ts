@@ -1,0 +1,70 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { digestsOf } from "../../spec/history";
+import { resourceName } from "../../spec/names";
+import { registryOf } from "../../spec/registry";
+import type { ServiceSpec } from "../../spec/types";
+import type { Run, SlotArgs, SlotParts } from "../platform";
+import { Images } from "../resources";
+import { sealed } from "./container";
+import type { DockerHost } from "./host";
+
+/** The images of a slot: found (or pulled) for each rendering, whatever the state says. */
+export class SlotImages {
+  readonly byService: Record<string, docker.RemoteImage> = {};
+  /** A tag may be moved, so pushed images run by what it means now, or meant when the release was deployed. */
+  readonly digests: SlotParts["digests"];
+  /** What each of them waits for. */
+  private readonly dependsOn: pulumi.Resource[];
+
+  constructor(
+    private readonly run: Run,
+    host: DockerHost,
+    private readonly args: SlotArgs,
+    private readonly options: pulumi.CustomResourceOptions,
+  ) {
+    this.digests = args.sealed ? {} : pushedDigests(run, args);
+    this.dependsOn = [...args.after, ...this.pulled(host)];
+  }
+
+  of(service: Pick<ServiceSpec, "name" | "image">): docker.RemoteImage {
+    return (this.byService[service.name] ??= this.made(service));
+  }
+
+  private made({ name, image }: Pick<ServiceSpec, "name" | "image">): docker.RemoteImage {
+    const args = {
+      name: this.digests[name] ?? image.reference,
+      keepLocally: true,
+      pullTriggers: [this.run.attempt],
+    };
+    const options = { ...this.options, dependsOn: this.dependsOn };
+    const logical = resourceName.image(this.args.slot, name);
+    return new docker.RemoteImage(
+      logical,
+      args,
+      this.args.sealed ? sealed(args, options) : options,
+    );
+  }
+
+  /** Pushed in this run, so that nobody could pull them before; by us, for the plugin has no login. */
+  private pulled({ place }: DockerHost): pulumi.Resource[] {
+    const { slot, release, after } = this.args;
+    const isPushed = ({ image }: ServiceSpec) =>
+      image.kind === "build" && registryOf(image.reference) !== undefined;
+    if (!release.content.services.some(isPushed)) return [];
+    const { logins } = this.run.secrets;
+    const args = { ...place, references: Object.values(this.digests), logins };
+    const { provider: _plugin, ...options } = this.options;
+    return [new Images(resourceName.images(slot), args, { ...options, dependsOn: after })];
+  }
+}
+
+function pushedDigests(run: Run, { release, pushed = {} }: SlotArgs): SlotParts["digests"] {
+  const known = digestsOf(run.observation.records.find(({ id }) => id === release.id));
+  return Object.fromEntries(
+    release.content.services.flatMap(({ name, image }) => {
+      const digest = image.kind === "build" ? (pushed[image.reference] ?? known[name]) : undefined;
+      return digest === undefined ? [] : [[name, digest]];
+    }),
+  );
+}
