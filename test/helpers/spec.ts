@@ -69,9 +69,13 @@ export function application(overrides: Partial<ApplicationSpec> = {}): Applicati
   };
 }
 
-/** A folder with these files in it. */
+const folders: string[] = [];
+afterAll(() => folders.forEach((root) => rmSync(root, { recursive: true, force: true })));
+
+/** A folder with these files in it; it goes with the test file at the latest. */
 export function folder(files: Record<string, string> = {}): string {
   const root = mkdtempSync(join(tmpdir(), "slipway-"));
+  folders.push(root);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
