@@ -17,6 +17,7 @@ import { Field, isMap, type Tree } from "./field";
 import type { Findings } from "./findings";
 import { excessOf } from "./extent";
 import { completed, type Place, type Source } from "./include";
+import { formFaults } from "./form";
 import { interpolate, SecretText, type Lookup } from "./interpolate";
 import { knownKeys } from "./keys";
 import { directivePath, merge, normalise, type Directives } from "./merge";
@@ -51,7 +52,9 @@ function readSource(file: string, { lookup, findings }: Place): Source | undefin
   const read = readOne(file, findings);
   if (read === undefined) return undefined;
   checkTopLevel(new Field(read.tree, "", findings));
-  const tree = normalise(expandTree(read.tree, lookup, findings));
+  const written = expandTree(read.tree, lookup, findings);
+  findings.form.push(...formFaults(written, read.directives));
+  const tree = normalise(written);
   return { file, tree, directives: read.directives };
 }
 

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 
 import { FAULTS_LIMIT } from "./defaults";
+import type { FormFault } from "./form";
 import { UserFaults } from "./fault";
 import type { Fault, Position } from "./types";
 
@@ -9,6 +10,8 @@ type Detail = Omit<Fault, "path" | "what">;
 /** What reading finds wrong or worth saying, collected so that the user sees everything at once. */
 export class Findings {
   readonly faults: Fault[] = [];
+  /** What the form of the files lacks; told at the end, as far as no reader has said it better. */
+  readonly form: FormFault[] = [];
   private readonly said: Fault[] = [];
   /** Where a path stands in the user's files, by absolute name. */
   locate: (path: string) => Position | undefined = () => undefined;

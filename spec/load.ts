@@ -9,6 +9,7 @@ import { withDotenv } from "./dotenv";
 import { formatFault } from "./fault";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
+import { tellForm } from "./form";
 import { readIngress } from "./ingress";
 import { plainValue, type Lookup } from "./interpolate";
 import { mirrored } from "./mirrors";
@@ -133,6 +134,7 @@ export function readApplication(input: LoadInput): Read {
   const drafts = readServices(compose, context);
   const spec = specOf(input, drafts, context, findings);
   validate(drafts, spec, compose, settings, findings);
+  tellForm(findings.form, findings);
   const located = (faults: readonly Fault[]) => findings.located(faults);
   read.found = { spec, secrets: secrets.values, located, drafts };
   return read;

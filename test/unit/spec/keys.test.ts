@@ -8,7 +8,7 @@ import { faults, load, type Described } from "../../helpers/spec";
 
 /** github.com/compose-spec/compose-spec, schema/compose-spec.json at 170098b (2026-06-23), Apache-2.0. */
 const SCHEMA = JSON.parse(
-  readFileSync(join(projectRoot, "test/fixtures/compose-spec.json"), "utf8"),
+  readFileSync(join(projectRoot, "spec/compose-spec.json"), "utf8"),
 ) as Schema;
 
 type Schema = Record<string, any>;
@@ -67,6 +67,7 @@ const COMPANY: Record<string, object> = {
   "services.*.healthcheck": { test: "true" },
   "services.*.deploy.resources.reservations.devices[]": { capabilities: ["gpu"] },
   "services.*.ports[]": { target: 80 },
+  "services.*.depends_on.*": { condition: "service_started" },
   "services.*.secrets[]": { source: "s" },
   "services.*.volumes[]": { type: "volume", source: "x", target: "/x" },
   "services.*.volumes[].volume": {},
@@ -77,7 +78,7 @@ const COMPANY: Record<string, object> = {
 const MOUNT = { type: "volume", source: "x", target: "/x" };
 
 /** A file with one key at one place, and the path that names it. */
-function described(path: string, key: string): { file: object; at: string } {
+function described(path: string, key: string, given: unknown = {}): { file: object; at: string } {
   const api: Record<string, unknown> = {
     image: "api:1",
     ports: [80],
@@ -92,7 +93,7 @@ function described(path: string, key: string): { file: object; at: string } {
     secrets: { s: { file: "s.txt" } },
     configs: { c: { content: "x" } },
   };
-  const value = { ...COMPANY[path], [key]: {} };
+  const value = { ...COMPANY[path], [key]: given };
   const names: Record<string, string> = {
     services: "api",
     volumes: "x",
@@ -102,7 +103,7 @@ function described(path: string, key: string): { file: object; at: string } {
     depends_on: "db",
     ulimits: "nofile",
   };
-  if (path === "") return { file: { ...file, [key]: {} }, at: key };
+  if (path === "") return { file: { ...file, [key]: given }, at: key };
   let inside: Record<string, any> = file;
   const steps = path.split(".");
   let at = "";
@@ -114,7 +115,8 @@ function described(path: string, key: string): { file: object; at: string } {
     if (isList) {
       inside[name] = last ? [value] : [{ ...MOUNT }];
       inside = inside[name][0];
-    } else if (last) inside[name] = step === "*" && name === "api" ? { ...api, [key]: {} } : value;
+    } else if (last)
+      inside[name] = step === "*" && name === "api" ? { ...api, [key]: given } : value;
     else
       inside = inside[name] =
         name === "networks" || !inside[name] || Array.isArray(inside[name]) ? {} : inside[name];
@@ -133,6 +135,25 @@ const rows = (outcome: string) =>
       .map(([key, { why }]) => [path, key, why] as const),
   );
 
+/** A value that the specification allows there. */
+function sample(path: string, key: string): unknown {
+  const steps = `${path === "" ? "" : `${path.replaceAll("[]", ".[]")}.`}${key}`.split(".");
+  const found = steps.reduce<Schema[]>(
+    (schemas, step) => schemas.flatMap((schema) => below(schema, step)),
+    [SCHEMA],
+  );
+  const [schema] = found.flatMap(alternatives).filter((one) => one["type"] ?? one["enum"]);
+  if (schema?.["enum"]) return schema["enum"][0];
+  const values: Schema = {
+    boolean: true,
+    integer: 1,
+    number: 1,
+    string: String(schema?.["pattern"]).includes("always") ? "always" : "xx",
+    array: [],
+  };
+  return values[[schema?.["type"]].flat()[0]] ?? {};
+}
+
 test.each(rows("refused"))("%s %s is refused, with the way on", (path, key, why) => {
   const { file, at } = described(path, key);
   const found = faults(file, files).filter((fault) => fault.startsWith(`${at}: `));
@@ -140,6 +161,6 @@ test.each(rows("refused"))("%s %s is refused, with the way on", (path, key, why)
 });
 
 test.each(rows("warned"))("%s %s is told to have no effect, and why", (path, key, why) => {
-  const { file, at } = described(path, key);
+  const { file, at } = described(path, key, sample(path, key));
   expect(load(file, files).spec.warnings).toContain(`${at}: not used: ${why}`);
 });

@@ -378,7 +378,7 @@ configs: {c: {content: x}}`;
 });
 
 test.each<[string, object, string]>([
-  ["container_name", { container_name: "x" }, "services.api.container_name: not used"],
+  ["container_name", { container_name: "xx" }, "services.api.container_name: not used"],
   ["logging", { logging: { driver: "none" } }, "services.api.logging: errors cannot quote"],
   ["annotations", { annotations: { a: "b" } }, "services.api.annotations: not used"],
   ["platform", { platform: "linux/arm64" }, "services.api.platform: not used"],
