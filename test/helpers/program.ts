@@ -4,7 +4,15 @@ import { join } from "path";
 import { projectRoot } from "../../toolchain/paths";
 
 const PARTS = [
-  ...["index.ts", "late.js", "program.js", "package.json", "tsconfig.json", "Pulumi.yaml"],
+  ...[
+    "index.ts",
+    "git.ts",
+    "late.js",
+    "program.js",
+    "package.json",
+    "tsconfig.json",
+    "Pulumi.yaml",
+  ],
   ...["spec", "components", "provider"],
 ];
 
