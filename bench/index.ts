@@ -13,7 +13,7 @@ type Part = (typeof PARTS)[number];
 
 const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--json FILE]
 
-All figures of README.md, measured in one run of about 20 minutes. The machine must have nothing else to do.
+All figures of README.md, measured in one run of about 30 minutes. The machine must have nothing else to do.
 --quick  a few minutes: shows that all of it works, not how fast
 --only   one part; may be given several times
 --json   all figures, with the machine that they are of`;
