@@ -56,7 +56,8 @@ export async function push(
   }
 }
 
-async function pushOne(docker: Docker, reference: string, authconfig: object | undefined) {
+/** Without a login an empty one: the engine wants to be told (400 else). */
+async function pushOne(docker: Docker, reference: string, authconfig: object = {}) {
   let digest: string | undefined;
   await ended(docker, await docker.getImage(reference).push({ authconfig }), ({ aux }) => {
     digest = aux?.Digest ?? digest;
