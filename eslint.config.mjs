@@ -28,7 +28,16 @@ const platformFolder = (name) =>
   );
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".slipway/", "coverage/", "**/node_modules/", "examples/", "spec/composeForm.js"] },
+  {
+    ignores: [
+      "node_modules/",
+      ".slipway/",
+      "coverage/",
+      "**/node_modules/",
+      "examples/",
+      "spec/composeForm.js",
+    ],
+  },
   tseslint.configs.recommended,
   {
     files: ["**/*.{js,cjs}"],
