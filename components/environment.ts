@@ -50,6 +50,7 @@ export class Environment extends pulumi.ComponentResource {
     // state that `--target` mixes from two of them has a resource before what it depends on.
     const kept = keptSlot(run);
     if (kept) platform.slot(run, host, { ...kept, sealed: true, after: [sweep] }, child);
+    this.images = pushedImages(run, builds.pushed);
     const target = platform.slot(
       run,
       host,
@@ -58,11 +59,10 @@ export class Environment extends pulumi.ComponentResource {
         release: plan.release,
         sealed: !renders(plan),
         after: [sweep],
-        pushed: builds.pushed,
+        digests: this.images,
       },
       child,
     );
-    this.images = pushedImages(run, builds.pushed);
     const healthy = gate(run, host, target, { ...child, dependsOn: [sweep] });
     this.traffic = traffic(run, host, healthy, child);
     const left = leftBehind(run, host, { ...child, dependsOn: [this.traffic] });

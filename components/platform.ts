@@ -84,8 +84,8 @@ export interface SlotArgs {
   /** Declared as it is, never rendered anew. */
   sealed: boolean;
   after: pulumi.Resource[];
-  /** Pushed in this run, by reference: name@digest. */
-  pushed?: Record<string, pulumi.Input<string>>;
+  /** Pushed images, by service: name@digest. */
+  digests?: SlotParts["digests"];
 }
 
 /** What each platform builds; the same nouns on all of them. */

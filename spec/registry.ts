@@ -104,9 +104,11 @@ export function readRegistries(
 export function registryOf(reference: string): string | undefined {
   const [first, ...rest] = reference.split("/");
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  // References below `slipway.local/` are made on a machine; no registry is called so.
-  return isHost && first !== "slipway.local" ? first : undefined;
+  return isHost && !isLocal(reference) ? first : undefined;
 }
+
+/** References below `slipway.local/` are made on a machine (toolchain/images.ts); no registry is called so. */
+export const isLocal = (reference: string): boolean => reference.startsWith("slipway.local/");
 
 /** `registry/name:tag` and a digest as the reference that means exactly this image. */
 export const byDigest = (reference: string, digest: string): string =>

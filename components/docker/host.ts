@@ -47,10 +47,7 @@ export class Host extends pulumi.ComponentResource {
     };
     const provider = new docker.Provider(
       "docker",
-      {
-        host: spec.docker.host,
-        ...sshOptions(spec.docker.host),
-      },
+      { host: spec.docker.host, ...sshOptions(spec.docker.host) },
       { parent: this },
     );
     const child = { parent: this, provider };

@@ -1,6 +1,5 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { digestsOf } from "../../spec/history";
 import { resourceName } from "../../spec/names";
 import { registryOf } from "../../spec/registry";
 import type { ServiceSpec } from "../../spec/types";
@@ -23,7 +22,7 @@ export class SlotImages {
     private readonly args: SlotArgs,
     private readonly options: pulumi.CustomResourceOptions,
   ) {
-    this.digests = args.sealed ? {} : pushedDigests(run, args);
+    this.digests = args.sealed ? {} : (args.digests ?? {});
     this.dependsOn = [...args.after, ...this.pulled(host)];
   }
 
@@ -57,14 +56,4 @@ export class SlotImages {
     const { provider: _plugin, ...options } = this.options;
     return [new Images(resourceName.images(slot), args, { ...options, dependsOn: after })];
   }
-}
-
-function pushedDigests(run: Run, { release, pushed = {} }: SlotArgs): SlotParts["digests"] {
-  const known = digestsOf(run.observation.records.find(({ id }) => id === release.id));
-  return Object.fromEntries(
-    release.content.services.flatMap(({ name, image }) => {
-      const digest = image.kind === "build" ? (pushed[image.reference] ?? known[name]) : undefined;
-      return digest === undefined ? [] : [[name, digest]];
-    }),
-  );
 }

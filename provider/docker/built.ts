@@ -1,5 +1,5 @@
 import { digestsOf } from "../../spec/history";
-import { registryOf } from "../../spec/registry";
+import { isLocal, registryOf } from "../../spec/registry";
 import type { ReleaseRecord } from "../../spec/types";
 import type { Login } from "../platform";
 import { registryRefusal } from "./registry";
@@ -99,6 +99,3 @@ async function registryRefusals(
     ),
   );
 }
-
-/** References below `slipway.local/` are made on the machine itself and can be had from no registry. */
-const isLocal = (reference: string) => reference.startsWith("slipway.local/");

@@ -2,8 +2,8 @@ import { pipeline, Transform } from "stream";
 import { constants, createGzip } from "zlib";
 import type Docker from "dockerode";
 import type { Login } from "../platform";
-import { ended, registryRefusal } from "./registry";
-import { isNotFound } from "./transport";
+import { isLocal } from "../../spec/registry";
+import { ended, inspect, registryRefusal } from "./registry";
 
 type Image = Docker.ImageInspectInfo;
 /** What the client can do and its types do not say. */
@@ -97,22 +97,12 @@ export function isSame(one: Image, other: Image): boolean {
   return one.Id === other.Id || key(one) === key(other);
 }
 
-async function inspect(docker: Docker, reference: string): Promise<Image | undefined> {
-  try {
-    return await docker.getImage(reference).inspect();
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
 async function isServed(
   there: Docker,
   reference: string,
   logins: readonly Login[],
 ): Promise<boolean> {
-  // Made on a machine (toolchain/images.ts); no registry is called so.
-  if (reference.startsWith("slipway.local/")) return false;
+  if (isLocal(reference)) return false;
   return (await registryRefusal(there, reference, logins)) === undefined;
 }
 

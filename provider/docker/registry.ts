@@ -122,15 +122,18 @@ function authOf(reference: string, logins: readonly Login[]) {
   return login && { username: login.username, password: login.password, serveraddress: address };
 }
 
-async function hasImage(docker: Docker, reference: string): Promise<boolean> {
-  return docker
-    .getImage(reference)
-    .inspect()
-    .then(
-      () => true,
-      (error: unknown) => {
-        if (isNotFound(error)) return false;
-        throw error;
-      },
-    );
+const hasImage = async (docker: Docker, reference: string) =>
+  (await inspect(docker, reference)) !== undefined;
+
+/** Undefined where the engine lacks it. */
+export async function inspect(
+  docker: Docker,
+  reference: string,
+): Promise<Docker.ImageInspectInfo | undefined> {
+  try {
+    return await docker.getImage(reference).inspect();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
