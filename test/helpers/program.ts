@@ -7,7 +7,7 @@ const PARTS = [
   ...[
     "index.ts",
     "git.ts",
-    "late.js",
+    "late.js", "untraced.js",
     "program.js",
     "package.json",
     "tsconfig.json",

@@ -43,6 +43,16 @@ test("an image that is built gets its unique tag, and stays when its resource go
   expect(retainOnDelete).toBe(true);
 });
 
+test("services of one image share its resource in a slot", async () => {
+  const worker = service({ name: "jobs", role: "worker" });
+  const other = service({ name: "mail", image: { kind: "reference", reference: "mail:1" } });
+  const spec = application({ services: [service(), worker, other] });
+  const names = (await environment(spec, untouched())).names(
+    "docker:index/remoteImage:RemoteImage",
+  );
+  expect(names.sort()).toEqual(["image-blue-api", "image-blue-mail", "image-edge"]);
+});
+
 test("it is there before the slot is swept", async () => {
   expect((await environment(built(), untouched())).get("sweep").waitsFor).toContain("build-api");
 });
