@@ -7,7 +7,8 @@ const PARTS = [
   ...[
     "index.ts",
     "git.ts",
-    "late.js", "untraced.js",
+    "late.js",
+    "untraced.js",
     "program.js",
     "package.json",
     "tsconfig.json",
