@@ -21,11 +21,12 @@ export async function observe(
     { ...place, ...asked },
     {},
   )) as {
-    observation?: Observation;
+    /** JSON of an Observation. */
+    observation?: string;
     fault?: Fault;
     error?: string;
   };
-  if (answer.observation) return answer.observation;
+  if (answer.observation) return JSON.parse(answer.observation) as Observation;
   if (answer.fault) throw new UserFaults([answer.fault], "This cannot be deployed");
   throw new UserFaults(
     [

@@ -87,7 +87,8 @@ export class SlipwayProvider implements provider.Provider {
     const { pushed, logins, ...place } = unwrap(args) as unknown as ObserveArgs;
     try {
       const observation = await this.platform(place).observe(pushed, logins);
-      return { outputs: { observation: plain(observation) } };
+      // One text: the engine and both sides would take each value of it into their own form, and out of it.
+      return { outputs: { observation: JSON.stringify(observation) } };
     } catch (error) {
       if (error instanceof Refusal) return { outputs: { fault: plain(error.fault) } };
       return { outputs: { error: (error as Error).message } };

@@ -7,8 +7,7 @@ const PROGRAM = `
   const translate = Error.prepareStackTrace;
   let translated = 0;
   Error.prepareStackTrace = (...given) => { translated += 1; return translate(...given); };
-  require("./late.js");
-  require("./untraced.js");
+  require("./loader.js");
   const pulumi = require("@pulumi/pulumi");
   pulumi.runtime.setMocks({ newResource: () => ({ id: "x", state: {} }), call: () => ({}) });
   translated = 0;
