@@ -127,7 +127,8 @@ export function readBuilds(
     }
   }
   const found = findBuilder(isBuilt ? builder : undefined, needs, environment, findings);
-  if (isBuilt && !found.own) checkBases(services, mirrors, wanted, findings);
+  if (isBuilt && found.builder !== undefined && !found.own)
+    checkBases(services, mirrors, wanted, findings);
   return { builds: { ...found, ...(cache === false ? {} : { cache }) } };
 }
 
