@@ -53,6 +53,7 @@ export class Push extends pulumi.CustomResource {
       reference: string;
       tags?: string[];
       built?: string;
+      byBuilder?: pulumi.Output<string>;
       logins: Secrets["logins"];
     },
     opts: pulumi.CustomResourceOptions,

@@ -11,6 +11,7 @@ import {
   ROUTER_IMAGE,
 } from "./defaults";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
+import { BUILDS } from "./builds";
 import { REGISTRIES, REGISTRY } from "./registry";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
 import { DOMAIN, TLS } from "./tls";
@@ -174,6 +175,10 @@ export const CONFIG = z.strictObject({
     "Where built images are pushed to, and pulled from by the host. Default: they stay on its engine",
   ),
   registries: meaning(REGISTRIES, "Logins at further registries, for images to pull"),
+  builds: meaning(
+    BUILDS,
+    "How images are built. Default: by the engine, for itself, with its own cache",
+  ),
   services: meaning(z.record(z.string(), SERVICE).default({}), "Settings of services, by name", {}),
   secrets: meaning(
     z

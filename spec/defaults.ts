@@ -76,6 +76,8 @@ export const MOUNTED_FOLDER_LIMIT_FILES = 100;
 export const MOUNTED_FOLDER_LIMIT_BYTES = 512 * 1024;
 /** Files that a description may bring in by include and extends, each as often as it is named. */
 export const INCLUDE_LIMIT_FILES = 500;
+/** What BuildKit itself takes to make a bill of materials. */
+export const SBOM_GENERATOR = "docker/buildkit-syft-scanner:stable-1";
 /** Characters of `slipway:key`: 24 random bytes in base64. */
 export const KEY_MINIMUM_CHARACTERS = 32;
 /** GiB free for Docker below which a deploy warns. */

@@ -19,6 +19,7 @@ import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
+import { imageParts, readBuilds } from "./builds";
 import { readRegistries } from "./registry";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
@@ -124,6 +125,7 @@ export function readApplication(input: LoadInput): Read {
     inactive,
     mirrors: settings.mirrors,
     registry: settings.registry?.server,
+    parts: imageParts(settings.builds, settings.mirrors),
     overrides: withoutStack(settings.images),
     promoted: input.promoted,
     hashes: input.hashes ?? true,
@@ -181,6 +183,7 @@ function specOf(
     }),
     ...readTls(settings, ingress, findings),
     ...readRegistries(settings, findings),
+    ...readBuilds(settings, services, input.environment, findings),
     version: context.version,
     release: settings.release,
     force: settings.force,

@@ -137,7 +137,7 @@ export function tagsOf({
 const COMMIT_DIGITS = 10;
 
 /** Letters, digits and _ . - are all that a tag may have: `feature/x` is `feature-x`. */
-function tagOf(name: string): string[] {
+export function tagOf(name: string): string[] {
   const tag = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "");
   return tag === "" ? [] : [tag.slice(0, 128)];
 }

@@ -36,6 +36,9 @@ export type ImageSource =
       labels?: Record<string, string>;
       network?: BuildNetwork;
       extraHosts?: HostEntry[];
+      /** Sorted. Built for several, or with attestations, it is pushed by the builder: no engine can hold it. */
+      platforms?: string[];
+      attest?: Attest;
       /** Hash over the contexts' content, the Dockerfile, args, target and mirrors. 16 hex digits. */
       hash: string;
       /** The unique tag that this build gets: `<application>-<service>:<hash>`. */
@@ -43,6 +46,23 @@ export type ImageSource =
       /** What the image is called, where files or config say it; no part of the hash, nor of the identity. */
       version?: string;
     };
+
+/** What an image's manifest list says of how it was made. */
+export interface Attest {
+  provenance: "max";
+  /** The image that makes the bill of materials. */
+  sbom?: string;
+}
+
+/** How images are built. */
+export interface BuildSettings {
+  /** Name of a buildx builder; absent = docker-build looks for one. */
+  builder?: string;
+  /** Whether it is the one inside the engine, which can neither push nor write a cache elsewhere. */
+  own: boolean;
+  /** Absent = the builder's own alone. */
+  cache?: boolean | { from: string[]; to: string[] };
+}
 
 /** What another stack's active release runs. */
 export interface Promoted {
@@ -309,6 +329,8 @@ export interface ApplicationSpec {
     latest: boolean;
   };
   logins: RegistryLogin[];
+  /** Absent = as docker-build does by itself. */
+  builds?: BuildSettings;
   warnings: string[];
 }
 

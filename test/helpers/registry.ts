@@ -11,6 +11,14 @@ import { until } from "./until";
 
 export const LOGIN = { username: "deployer", password: "marker-registry-5ecret" };
 
+const MANIFESTS = [
+  "application/vnd.docker.distribution.manifest.v2+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.oci.image.index.v1+json",
+  "*/*",
+];
+
 /** Debian's docker-registry with a login, on this machine's loopback. */
 export class Registry {
   private process?: ChildProcess;
@@ -75,6 +83,20 @@ export class Registry {
     return tags ?? [];
   }
 
+  /** A manifest, or the index of several, as it was pushed. */
+  async manifest(repository: string, reference: string): Promise<Record<string, any>> {
+    const answer = await this.ask(`v2/${repository}/manifests/${reference}`);
+    if (!answer.ok) throw new Error(`${repository}:${reference}: ${answer.status}`);
+    const digest = answer.headers.get("docker-content-digest");
+    return { ...((await answer.json()) as object), digest };
+  }
+
+  async blob(repository: string, digest: string): Promise<string> {
+    const answer = await this.ask(`v2/${repository}/blobs/${digest}`);
+    if (!answer.ok) throw new Error(`${repository}@${digest}: ${answer.status}`);
+    return answer.text();
+  }
+
   /** The registry forgets what a tag or digest means. */
   async forget(repository: string, digest: string): Promise<void> {
     const answer = await this.ask(`v2/${repository}/manifests/${digest}`, "DELETE");
@@ -83,7 +105,7 @@ export class Registry {
 
   private ask(path: string, method = "GET"): Promise<Response> {
     const login = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64");
-    const headers = { authorization: `Basic ${login}` };
+    const headers = { authorization: `Basic ${login}`, accept: MANIFESTS.join(", ") };
     return fetch(`http://${this.address}/${path}`, { method, headers });
   }
 }
