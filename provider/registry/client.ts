@@ -176,7 +176,7 @@ export class RegistryClient {
   }
 
   private async refusal(answer: Response, asked: string): Promise<RegistryRefusal> {
-    const text = await answer.text();
+    const text = this.masked(await answer.text());
     const { errors } = jsonOf(text) as { errors?: { code?: string; message?: string }[] };
     const [first] = Array.isArray(errors) ? errors : [];
     const words = [first?.code, first?.message].filter(Boolean).join(": ");
