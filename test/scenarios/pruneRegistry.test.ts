@@ -63,6 +63,11 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
       all: true,
     });
   };
+  const pruned = async (...more: string[]) => {
+    const { exitCode, stdout, all } = await prune(...more);
+    if (exitCode !== 0) throw new Error(all);
+    return { stdout, all };
+  };
   const stored = async () => ({
     ours: (await registry.tags(REPOSITORY)).sort(),
     alike: (await registry.tags(ALIKE)).sort(),
@@ -162,8 +167,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
 
   test("what was just pushed stays", async () => {
     const before = await stored();
-    const { exitCode, stdout } = await prune("--yes", "--json");
-    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    const { stdout } = await pruned("--yes", "--json");
     const [told] = (JSON.parse(stdout) as PruneReport).registries;
     // D, and the index of it and A.
     expect(told).toMatchObject({
@@ -175,8 +179,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
 
   test("without --yes it tells what would go, and nothing goes", async () => {
     const before = await stored();
-    const { exitCode, stdout, all } = await prune("--older-than", "0");
-    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    const { stdout, all } = await pruned("--older-than", "0");
     expect(stdout).toContain(`Registry ${registry.address}/acme: ${NAME}`);
     expect(stdout).toMatch(
       new RegExp(`${digests.D!.slice(7, 19)} .* 1.0 MB .* no release that is`),
@@ -204,9 +207,8 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
 
   test("with --yes exactly that goes, and its signature", async () => {
     const before = await stored();
-    const report = await prune("--older-than", "0", "--yes", "--json");
-    expect(report).toMatchObject({ exitCode: 0 });
-    const { registries } = JSON.parse(report.stdout) as PruneReport;
+    const { stdout } = await pruned("--older-than", "0", "--yes", "--json");
+    const { registries } = JSON.parse(stdout) as PruneReport;
     expect(registries).toMatchObject([{ kept: { needed: 4, foreign: 1 } }]);
     expect(registries[0]!.images.every(({ removed }) => removed)).toBe(true);
     expect(registries[0]!.frees).toBeGreaterThanOrEqual(OWN);
@@ -220,7 +222,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     await expect(registry.manifest(REPOSITORY, digests.D!)).rejects.toThrow("404");
     const unique = unsigned.filter((tag) => /^[0-9a-f]{16}$/.test(tag));
     expect(after.ours.filter((tag) => unique.includes(tag))).toHaveLength(unique.length - 1);
-    const again = await prune("--older-than", "0", "--yes");
+    const again = await pruned("--older-than", "0", "--yes");
     expect(again.stdout.split("\n").pop()).toBe("nothing to remove");
   });
 
