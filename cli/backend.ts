@@ -4,12 +4,15 @@ import execa from "execa";
 export interface StackState {
   /** Where it was deployed to. */
   places: { host: string; application: string }[];
-  /** All of it, as text: what it names is in it somewhere. */
+  /** What names images that are wanted, as text: its outputs, and the inputs of releases and pushes. */
   text: string;
 }
 
 /** In a state, the mark of a value that is encrypted. */
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Others (and ids) may name what was there long ago. */
+const NAMING = /^slipway-platform:index:(Release|Push)$/;
 
 /** The Pulumi CLI's word on the stacks of a project. Nothing is changed by it. */
 export class Backend {
@@ -27,9 +30,10 @@ export class Backend {
 
   /** @throws when it cannot be read whole */
   async state(stack: string): Promise<StackState> {
-    const text = await this.ask(["stack", "export", "--stack", stack]);
-    const { deployment } = JSON.parse(text) as { deployment?: { resources?: Resource[] } };
+    const exported = await this.ask(["stack", "export", "--stack", stack]);
+    const { deployment } = JSON.parse(exported) as { deployment?: { resources?: Resource[] } };
     const resources = deployment?.resources ?? [];
+    const named = resources.filter(({ type }) => NAMING.test(type)).map(({ inputs }) => inputs);
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     if (JSON.stringify(outputs.images ?? {}).includes(SECRET)) {
       throw new Error("its output images is encrypted");
@@ -40,7 +44,7 @@ export class Backend {
       if (!isOurs || typeof host !== "string" || typeof application !== "string") return [];
       return [{ host, application }];
     });
-    return { places, text };
+    return { places, text: JSON.stringify([outputs, named]) };
   }
 
   /** Values of `slipway:secrets`, opened with the user's passphrase or key. */

@@ -57,23 +57,31 @@ interface Root {
 }
 
 /** What may go of these repositories, all of one registry: most share one store of blobs. */
-export function unneededOf(all: readonly Contents[], rules: Rules): Unneeded {
+export function unneededOf(repositories: readonly Contents[], rules: Rules): Unneeded {
   const kept: Unneeded["kept"] = { needed: 0, young: 0, foreign: 0, caches: 0 };
   const images: Prunable[] = [];
   const staying = new Set<string>();
   const going: { root: Root; parts: Manifest[] }[] = [];
-  for (const contents of all) {
+  for (const contents of repositories) {
     const { roots, companions } = rootsOf(contents, rules);
     const stay = roots.filter(({ fate }) => fate !== "goes");
     for (const { fate } of stay) if (fate !== "goes") kept[fate] += 1;
     const needed = new Set(stay.flatMap(({ closure }) => closure));
-    const leaving = roots.filter(({ fate }) => fate === "goes");
+    // What an index that stays names stays, though its own tag might go.
+    const all = roots.filter(({ fate }) => fate === "goes");
+    const leaving = all.filter(({ manifest }) => !needed.has(manifest));
+    kept.needed += all.length - leaving.length;
+    const themselves = new Set(leaving.map(({ manifest }) => manifest));
     const claimed = new Set<Manifest>();
     for (const root of leaving) {
-      const own = root.closure.filter((one) => !needed.has(one) && !claimed.has(one));
+      const free = (one: Manifest) => !needed.has(one) && !claimed.has(one);
+      // What has a tag of its own goes by itself.
+      const own = root.closure.filter(
+        (one) => one === root.manifest || (free(one) && !themselves.has(one)),
+      );
       const beside = own.flatMap(({ digest }) => companions.get(digest) ?? []);
       // What attests goes first, so that a prune that breaks off leaves nothing that nobody finds again.
-      const parts = [...beside.filter((one) => !claimed.has(one) && !needed.has(one)), ...own];
+      const parts = [...beside.filter(free), ...own];
       parts.forEach((one) => claimed.add(one));
       going.push({ root, parts });
     }
@@ -82,7 +90,14 @@ export function unneededOf(all: readonly Contents[], rules: Rules): Unneeded {
     }
   }
   for (const { root, parts } of going) images.push(prunable(root, parts, staying));
-  const key = (one: Prunable) => `${one.repository} ${one.created ?? ""} ${one.digest}`;
+  // Some registries let nothing go that an index names.
+  const indexes = new Set(
+    going
+      .filter(({ root }) => root.manifest.children.length > 0)
+      .map(({ root }) => root.manifest.digest),
+  );
+  const key = (one: Prunable) =>
+    [one.repository, indexes.has(one.digest) ? 0 : 1, one.created ?? "", one.digest].join(" ");
   images.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   const blobs = going.flatMap(({ parts }) => parts.flatMap((part) => part.blobs));
   return { images, frees: sizeOf(blobs.filter(({ digest }) => !staying.has(digest))), kept };
@@ -162,7 +177,7 @@ function prunable(root: Root, parts: Manifest[], staying: ReadonlySet<string>): 
   const { contents, manifest, tags } = root;
   const [application] = ownersOf(root);
   const created = createdOf(root);
-  const blobs = parts.flatMap((part) => part.blobs);
+  const blobs = [...root.closure, ...parts].flatMap((part) => part.blobs);
   return {
     repository: contents.repository,
     digest: manifest.digest,

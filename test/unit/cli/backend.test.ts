@@ -1,5 +1,6 @@
-import { chmodSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { chmodSync } from "node:fs";
 import { Backend } from "../../../cli/backend";
 import { folder } from "../../helpers/spec";
 
@@ -21,16 +22,20 @@ test("all stacks of the project", async () => {
   expect(await answer.stacks()).toEqual(["staging", "production"]);
 });
 
-test("a state tells the places of our own resources, and all of its text", async () => {
-  const image = "r.test/acme/shop-web@sha256:ab";
+test("a state tells the places of our own resources, and the images that are wanted", async () => {
+  const name = (tag: string) => `r.test/acme/shop-web:${tag}`;
   const told = await state(
-    { type: "pulumi:pulumi:Stack", outputs: { images: { web: image } } },
+    { type: "pulumi:pulumi:Stack", outputs: { images: { web: name("output") } } },
     { type: "slipway-platform:index:Claim", inputs: place },
+    { type: "slipway-platform:index:Push", id: name("first"), inputs: { reference: name("last") } },
+    { type: "slipway-platform:index:Release", inputs: { content: { image: name("record") } } },
+    { type: "slipway-platform:index:Images", inputs: { references: [name("old")] } },
     { type: "docker:index/container:Container", inputs: { host: "x", application: "y" } },
     { type: "pulumi:providers:slipway-platform" },
   ).state("staging");
   expect(told.places).toEqual([{ host: place.host, application: "shop" }]);
-  expect(told.text).toContain(image);
+  const names = [...told.text.matchAll(/shop-web:(\w+)/g)].map(([, tag]) => tag);
+  expect(names.sort()).toEqual(["last", "output", "record"]);
 });
 
 test("a stack that was never deployed is on no host", async () => {

@@ -129,6 +129,20 @@ describe("an index of platforms", () => {
     ]);
   });
 
+  test("goes before what has a tag of its own, which goes by itself", () => {
+    const all = repository({ amd: { tags: ["amd"] }, index: made.index, arm: made.arm });
+    expect(goes(all, rules())).toEqual([
+      { name: "index", parts: ["index", "arm"] },
+      { name: "amd", parts: ["amd"] },
+    ]);
+  });
+
+  test("that stays keeps what has a tag of its own, too", () => {
+    const all = repository({ ...made, amd: { tags: ["amd"] } });
+    const { images, kept } = unneededOf([all], rules({}, named("index")));
+    expect({ images, needed: kept.needed }).toEqual({ images: [], needed: 2 });
+  });
+
   test("one platform is young: all stays", () => {
     const all = repository({ ...made, arm: { tags: [], created: 30 * HOUR } });
     expect(goes(all, rules())).toEqual([]);
