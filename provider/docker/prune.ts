@@ -96,6 +96,33 @@ export async function unneeded(
   return { images: found, frees: freedBy(found), kept };
 }
 
+/**
+ * What is needed there, by every name that it has: for a registry that this host shares with others.
+ * @throws when a record of anything on the host cannot be read, or one of these has none yet
+ */
+export async function neededOn(
+  transport: Transport,
+  applications: readonly string[],
+): Promise<string[]> {
+  const environments = await environmentsOn(transport, applications);
+  const begins = environments.find(
+    ({ name, claimed, records }) => applications.includes(name) && claimed && records.length === 0,
+  );
+  if (begins) throw new Error(`the first deploy of ${begins.name} has not told its release yet`);
+  const { docker } = transport;
+  const [images, containers] = await withTimeout(
+    `the Docker engine at ${transport.host}`,
+    Promise.all([docker.listImages(), docker.listContainers({ all: true })]),
+  );
+  const used = new Set(containers.map(({ ImageID }) => ImageID));
+  return [
+    ...environments.flatMap(({ records }) => records.flatMap(namedBy)),
+    ...images
+      .filter(({ Id }) => used.has(Id))
+      .flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]),
+  ];
+}
+
 /** By its tag; or by its digest, when it was pulled from the registry that it was pushed to. */
 function isBuilt(reference: string, application: string): boolean {
   const name = reference.split("/").pop()!;
@@ -166,13 +193,14 @@ async function environmentsOn(
   );
 }
 
-const referencesOf = (record: ReleaseRecord): string[] =>
-  [
-    ...Object.values(digestsOf(record)),
-    ...record.content.services.map(({ image }) => image.reference),
-    ...Object.values(record.content.accessories),
-    record.content.routerImage,
-  ].map(plain);
+const namedBy = (record: ReleaseRecord): string[] => [
+  ...Object.values(digestsOf(record)),
+  ...record.content.services.map(({ image }) => image.reference),
+  ...Object.values(record.content.accessories),
+  record.content.routerImage,
+];
+
+const referencesOf = (record: ReleaseRecord): string[] => namedBy(record).map(plain);
 
 /** As the engine lists it: without the registry that Docker adds by itself. */
 const plain = (reference: string) => reference.replace(/^(docker\.io\/)?(library\/)?/, "");

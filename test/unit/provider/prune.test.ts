@@ -1,4 +1,4 @@
-import { prune, unneeded } from "../../../provider/docker/prune";
+import { neededOn, prune, unneeded } from "../../../provider/docker/prune";
 import type { Transport } from "../../../provider/docker/transport";
 import { LABEL, recordsVolume } from "../../../spec/names";
 import { releaseOf } from "../../../spec/release";
@@ -214,5 +214,32 @@ describe("removing", () => {
       refused: [{ reference: web(1), reason: "conflict: a container uses it" }],
     });
     expect(engine.removed).toEqual([web(2)]);
+  });
+});
+
+describe("what a registry must keep for a host", () => {
+  const by = (digit: string) => `r.test/acme/shop-web@sha256:${digit.repeat(64)}`;
+
+  test("what a record of any application names, and what a container was made from", async () => {
+    const engine = new Engine();
+    engine.records = { shop: [record("r.test/acme/shop-web:1")], other: [record(by("2"))] };
+    engine.images = [{ tags: ["r.test/acme/shop-web:3"] }, { tags: ["r.test/acme/shop-web:4"] }];
+    engine.containers = [{ image: "r.test/acme/shop-web:3" }];
+    const needed = await neededOn(engine.transport, ["shop"]);
+    const ours = needed.filter((name) => name.startsWith("r.test/"));
+    expect(ours.sort()).toEqual(["r.test/acme/shop-web:1", "r.test/acme/shop-web:3", by("2")]);
+  });
+
+  test("a first deploy that has told no release yet: nobody knows", async () => {
+    const engine = new Engine();
+    engine.records = { shop: [] };
+    await expect(neededOn(engine.transport, ["shop"])).rejects.toThrow("first deploy of shop");
+    await expect(neededOn(engine.transport, ["other"])).resolves.toEqual(expect.any(Array));
+  });
+
+  test("a record that cannot be read: nobody knows", async () => {
+    const engine = new Engine();
+    engine.records = { shop: [record("web:1")], other: ["{"] };
+    await expect(neededOn(engine.transport, ["shop"])).rejects.toThrow();
   });
 });
