@@ -9,8 +9,10 @@ export async function observe(
 ): Promise<Observation> {
   const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
   const images = spec.services.map(({ image }) => image);
+  const { registry } = spec;
   const asked = {
     pushed: images.filter(({ kind }) => kind === "build").map(({ reference }) => reference),
+    ...(registry?.onHost ? { hostRegistry: registry.server } : {}),
     logins: spec.logins.map((login) => ({
       ...login,
       password: pulumi.secret(secrets[login.password] ?? ""),
@@ -18,7 +20,7 @@ export async function observe(
   };
   const answer = (await pulumi.runtime.invoke(
     "slipway-platform:index:observe",
-    { ...place, ...asked },
+    { ...place, asked },
     {},
   )) as {
     observation?: Observation;

@@ -6,6 +6,8 @@ import {
   DOCKER_BIND,
   DRAIN_TIMEOUT_SECONDS,
   PROXY_IMAGE,
+  REGISTRY_IMAGE,
+  REGISTRY_PORT,
   REPLICAS_LIMIT,
   RETAIN_RELEASES,
   ROUTER_IMAGE,
@@ -107,6 +109,15 @@ const DOCKER = z.strictObject({
     "Ports of the edge; a change is a run of its own. Default: the HTTP ports of the first release",
   ),
   proxyImage: meaning(IMAGE.default(PROXY_IMAGE), "The edge; a change is a run of its own"),
+  registryImage: meaning(
+    IMAGE.default(REGISTRY_IMAGE),
+    "The registry on the Docker host, where slipway:registry names no other",
+  ),
+  registryPort: meaning(
+    port.default(REGISTRY_PORT),
+    "Its port on the host's loopback: one for all applications there",
+    REGISTRY_PORT,
+  ),
   routerImage: meaning(IMAGE.default(ROUTER_IMAGE), "The generated router; part of the release"),
 });
 
@@ -171,7 +182,7 @@ export const CONFIG = z.strictObject({
   ),
   registry: meaning(
     REGISTRY,
-    "Where built images are pushed to, and pulled from by the host. Default: they stay on its engine",
+    "Where built images are pushed to, and pulled from by the host; none: they stay on its engine. Default: a registry on the Docker host itself",
   ),
   registries: meaning(REGISTRIES, "Logins at further registries, for images to pull"),
   services: meaning(z.record(z.string(), SERVICE).default({}), "Settings of services, by name", {}),

@@ -19,7 +19,7 @@ import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
-import { readRegistries } from "./registry";
+import { readLogins, registryFor } from "./registry";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
 import { NO_GIT, settledVersion } from "./version";
@@ -123,7 +123,7 @@ export function readApplication(input: LoadInput): Read {
     secrets,
     inactive,
     mirrors: settings.mirrors,
-    registry: settings.registry?.server,
+    registry: registryFor(settings)?.server,
     overrides: withoutStack(settings.images),
     promoted: input.promoted,
     hashes: input.hashes ?? true,
@@ -168,6 +168,7 @@ function specOf(
   const { strategy, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
   const ingress = readIngress(drafts, docker.ports, complete, findings);
+  const registry = registryFor(settings);
   return present({
     name: application,
     environment: input.stack,
@@ -180,7 +181,8 @@ function specOf(
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
     ...readTls(settings, ingress, findings),
-    ...readRegistries(settings, findings),
+    ...(registry && services.some(isIn(registry)) ? { registry } : {}),
+    logins: readLogins(settings, findings),
     version: context.version,
     release: settings.release,
     force: settings.force,
@@ -196,6 +198,11 @@ function specOf(
     warnings: [],
   });
 }
+
+const isIn =
+  ({ server }: { server: string }) =>
+  ({ image }: ServiceSpec) =>
+    image.reference.startsWith(`${server}/`);
 
 const unique = (names: string[]): string[] => [...new Set(names)].sort();
 

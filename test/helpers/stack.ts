@@ -4,6 +4,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import execa from "execa";
 import { parse, stringify } from "yaml";
+import { removeIfUnused } from "../../provider/docker/hostRegistry";
 import { isNotFound, Transport } from "../../provider/docker/transport";
 import { LABEL } from "../../spec/names";
 import { engineHost } from "../../toolchain/engine";
@@ -262,6 +263,8 @@ export class TestStack {
           .catch(() => {}),
       ),
     );
+    // As after a destroy.
+    await removeIfUnused(this.transport).catch(() => {});
     rmSync(this.folder, { recursive: true, force: true });
   }
 
