@@ -21,10 +21,12 @@ export interface KeptImage {
 }
 
 /** What stands where this application's registry would be. */
-export function hostRegistryFaults({ registry }: ApplicationSpec, observed: Observation): Fault[] {
+export function hostRegistryFaults(spec: ApplicationSpec, observed: Observation): Fault[] {
+  const { registry } = spec;
   const there = observed.hostRegistry;
-  if (!registry?.onHost || !there || there.state === "absent") return [];
-  if (there.server === registry.server) return [];
+  if (!registry?.onHost || !there) return [];
+  if (there.state === "absent" || there.server === registry.server)
+    return elsewhere(spec, observed);
   const { name } = HOST_REGISTRY;
   if (there.server === undefined) {
     const cure = `Give it another name (docker rename ${name} OTHER), or push elsewhere (slipway:registry)`;
@@ -39,6 +41,21 @@ export function hostRegistryFaults({ registry }: ApplicationSpec, observed: Obse
       cure: `Take that one; or, when no kept release needs its images, remove it: docker rm -f ${name}`,
     },
   ];
+}
+
+/** Promoted from a stack of another host: its name means another registry here. */
+function elsewhere(
+  { services, release }: ApplicationSpec,
+  { unserved = {} }: Observation,
+): Fault[] {
+  if (release !== undefined) return [];
+  return services
+    .filter(({ image }) => image.kind === "reference" && unserved[image.reference] !== undefined)
+    .map(({ name, image: { reference } }) => ({
+      path: `services.${name}`,
+      what: `its image ${reference} is neither on this host nor in its registry: ${unserved[reference]}`,
+      cure: "It was pushed on another host. Promotion between hosts needs a registry that both reach: slipway:registry.server, in the stack that builds",
+    }));
 }
 
 /** Images of the releases that are kept, as far as they are in this registry. */

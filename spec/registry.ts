@@ -14,6 +14,9 @@ const LOOPBACK = "127.0.0.1";
 const HOST = "(localhost|[a-z0-9-]+(\\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\\d{1,5})?";
 const PATH = "(/[a-z0-9]+([._-]+[a-z0-9]+)*)*";
 
+/** In the place of a registry: built images stay on the engine. */
+const NONE = "none";
+
 const LOGIN = {
   username: meaning(text.optional(), "Who pushes and pulls; none: without a login"),
   password: meaning(
@@ -26,7 +29,7 @@ const REGISTRY_MAP = z.strictObject(
   {
     server: meaning(
       matching(
-        new RegExp(`^${HOST}${PATH}$`),
+        new RegExp(`^(${NONE}|${HOST}${PATH})$`),
         "a registry's host, with a path in it where there is one, without scheme",
         "ghcr.io/acme, docker.io/acme, registry.example.com:5000",
       ),
@@ -43,8 +46,8 @@ const REGISTRY_MAP = z.strictObject(
 
 /** `none`: not even the one on the Docker host. */
 export const REGISTRY = z
-  .preprocess((value) => (value === "none" ? null : value), REGISTRY_MAP.nullable().optional())
-  .transform((value) => (value === null ? ("none" as const) : value))
+  .preprocess((value) => (value === NONE ? { server: NONE } : value), REGISTRY_MAP.optional())
+  .transform((value) => (value?.server === NONE ? NONE : value))
   // What editors are told.
   .meta({ type: ["string", "object"] });
 
@@ -78,7 +81,7 @@ export function registryFor({
   docker,
   mirrors,
 }: Pick<Settings, "registry" | "docker" | "mirrors">): ApplicationSpec["registry"] {
-  if (registry === "none") return undefined;
+  if (registry === NONE) return undefined;
   if (registry) return { server: registry.server, latest: registry.latest };
   const { registryPort: port, registryImage } = docker;
   const onHost = { port, image: mirrored(registryImage, mirrors) };
@@ -91,7 +94,7 @@ export function readLogins(
   findings: Findings,
 ): RegistryLogin[] {
   const all = [
-    ...(registry && registry !== "none" ? [{ path: "slipway:registry", ...registry }] : []),
+    ...(registry && registry !== NONE ? [{ path: "slipway:registry", ...registry }] : []),
     ...registries.map((one, index) => ({ path: `slipway:registries[${index}]`, ...one })),
   ];
   const logins = all.flatMap(({ path, server, username, password }): RegistryLogin[] => {

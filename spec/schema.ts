@@ -127,7 +127,6 @@ function keysOf(schema: z.ZodType, path: PropertyKey[]): string[] {
 function bare(schema: unknown): unknown {
   if (
     schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable ||
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault
   ) {

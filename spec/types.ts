@@ -435,6 +435,8 @@ export interface Observation {
   settled: Record<string, string>;
   /** Absent where it is not used. */
   hostRegistry?: HostRegistry;
+  /** Of the images that this run's description takes from it: those that it has not, and why. */
+  unserved?: Record<string, string>;
   /** Bytes; absent where the disk cannot be asked. */
   disk?: Disk;
   /** The state was lost: it knows of nothing here but the claim that it adopts (spec/adopt.ts). */

@@ -33,7 +33,12 @@ export async function builtImages(
   const present = new Set([...images, ...untagged.map(([reference]) => reference)]);
   const refusals = await registryRefusals(transport, records, present, asked, host);
   const served = [...refusals].filter(([, reason]) => reason === undefined).map(([name]) => name);
+  const reasons = asked.pushed.flatMap((name) => {
+    const reason = refusals.get(name);
+    return reason === undefined ? [] : [[name, reason] as const];
+  });
   return {
+    unserved: Object.fromEntries(reasons),
     /** Service -> reference, and the registry's words; empty when the release can be made. */
     missingOf: (record: KnownRecord) => missingImages(record, present, refusals),
     /** Of this application, sorted. */

@@ -72,7 +72,7 @@ export async function observe(
       networks.map((network) => [network.Labels?.[LABEL.resource] ?? "", network.Id]),
     ),
     settled: stored.settled,
-    ...(hostRegistry ? { hostRegistry } : {}),
+    ...(hostRegistry ? { hostRegistry, unserved: built.unserved } : {}),
   };
 }
 

@@ -27,6 +27,8 @@ onOwnEngine("the registry on a Docker host", () => {
 
   const write = async (of: TestStack, version: string) => {
     const { image, ...web } = await probe(version, { port: of.port });
+    // What a prune has taken no registry gives back here.
+    await engine.load([image as string]);
     mkdirSync(join(of.folder, "web"), { recursive: true });
     writeFileSync(join(of.folder, "web/Dockerfile"), `FROM ${image}\nLABEL built=${version}\n`);
     of.compose({ web: { ...web, build: "web" } });
