@@ -53,6 +53,19 @@ test("a port that is not the host's is refused, whatever the run would do", () =
   });
 });
 
+test("an image that was pushed on another host is told; not when going back, which takes others", () => {
+  const reference = `${SERVER}/other-api@sha256:1`;
+  const services = [service({ image: { kind: "reference", reference } })];
+  const found = observation({
+    hostRegistry: { state: "running", server: SERVER, kept: true },
+    unserved: { [reference]: "manifest unknown" },
+  });
+  const [fault] = hostRegistryFaults(application({ registry, services }), found);
+  expect(fault).toMatchObject({ path: "services.api", what: expect.stringContaining("unknown") });
+  const back = application({ registry, services, release: "0123456789ab" });
+  expect(hostRegistryFaults(back, found)).toEqual([]);
+});
+
 test("kept are the pushed images of the plan's releases, with the digests that their gates knew", () => {
   const spec = (tag: string, version: string) =>
     application({ registry, version, services: [built(pushed(tag))] });

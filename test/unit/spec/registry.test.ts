@@ -18,13 +18,30 @@ test("built images are named below the registry, with the login of its host", ()
   expect(services[0]?.image.reference).toMatch(/^ghcr\.io\/acme\/shop-api:[0-9a-f]{16}$/);
 });
 
-test("without a registry they keep the engine's own name, and another registry is only pulled from", () => {
+test("without one they go to the one on the host, and another registry is only pulled from", () => {
   const { registry, logins, services } = specOf({
     registries: [{ server: "registry.example.com:5000", ...LOGIN }],
+    docker: { registryPort: 5555 },
+    mirrors: { "registry:2.8": "mirror/registry:2" },
   });
-  expect(registry).toBeUndefined();
+  const onHost = { port: 5555, image: "mirror/registry:2" };
+  expect(registry).toEqual({ server: "127.0.0.1:5555", latest: false, onHost });
   expect(logins).toEqual([{ address: "registry.example.com:5000", ...LOGIN }]);
+  expect(services[0]?.image.reference).toMatch(/^127\.0\.0\.1:5555\/shop-api:[0-9a-f]{16}$/);
+});
+
+test("with none they keep the engine's own name", () => {
+  const { registry, services } = specOf({ registry: "none" });
+  expect(registry).toBeUndefined();
   expect(services[0]?.image.reference).toMatch(/^shop-api:/);
+});
+
+test("an application that builds nothing has none on the host; what was promoted from it needs it", () => {
+  const plain = load(compose({ image: "api:1" }), { config: SECRETS }).spec;
+  expect(plain.registry).toBeUndefined();
+  const images = { api: "127.0.0.1:24500/shop-api@sha256:1" };
+  const promoted = load(compose({ image: "api:1" }), { config: { ...SECRETS, images } }).spec;
+  expect(promoted.registry?.onHost).toMatchObject({ port: 24500 });
 });
 
 test("a registry may want no login", () => {
