@@ -108,7 +108,9 @@ describe("a Compose file with nearly everything", () => {
   afterAll(async () => {
     await stack.dispose();
     const { docker } = stack.transport;
-    const built = await docker.listImages({ filters: { reference: ["spec-proxy"] } });
+    const built = await docker.listImages({
+      filters: { reference: ["spec-proxy", "*/spec-proxy"] },
+    });
     await Promise.all(built.map(({ Id }) => docker.getImage(Id).remove({ force: true })));
   });
 

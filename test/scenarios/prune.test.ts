@@ -31,7 +31,7 @@ describe("npm run prune", () => {
   const references = async () =>
     (await stack.transport.docker.listImages())
       .flatMap(({ RepoTags }) => RepoTags ?? [])
-      .filter((reference) => reference.startsWith("prune-app-"))
+      .filter((reference) => reference.split("/").pop()!.startsWith("prune-app-"))
       .sort();
   const deploy = async (version: string) => {
     writeFileSync(join(stack.folder, "app", "own"), randomBytes(OWN));
