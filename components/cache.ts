@@ -13,7 +13,7 @@ export function caches({ spec, git }: Run, { name, image }: ServiceSpec): Caches
     ...spec.builds,
     service: name,
     reference: image.reference,
-    isPushed: spec.registry !== undefined,
+    isPushed: spec.registry !== undefined && spec.registry.onHost === undefined,
     branch: git.branch(),
     folder,
     isFilled: statOf(path.join(folder, "index.json")) !== undefined,

@@ -42,7 +42,7 @@ export function images(run: Run, host: HostParts, options: pulumi.CustomResource
 /** By the host's engine, whose login it is: the plugin would take that of whoever runs this. */
 function push(
   run: Run,
-  { place }: HostParts,
+  { place, registry }: HostParts,
   { name, image: source }: ServiceSpec,
   built: dockerBuild.Image,
   { parent }: pulumi.CustomResourceOptions,
@@ -62,7 +62,7 @@ function push(
       ...(isThere ? {} : { built: run.attempt }),
       logins: run.secrets.logins,
     },
-    { ...(parent ? { parent } : {}), dependsOn: [built] },
+    { ...(parent ? { parent } : {}), dependsOn: [built, ...registry] },
   );
 }
 

@@ -119,7 +119,9 @@ export function readBuilds(
   const { builder, cache = false } = wanted ?? {};
   const isBuilt = release === undefined && services.some(({ image }) => image.kind === "build");
   const needs = isBuilt ? needsOf(wanted) : [];
-  if (registry === undefined && isBuilt) {
+  // The one on the host is out of a builder's reach.
+  const isReached = typeof registry === "object";
+  if (!isReached && isBuilt) {
     for (const key of needs.filter((key) => key !== "cache.to")) {
       findings.fault(`slipway:builds.${key}`, "needs a registry, which the builder pushes to", {
         cure: "pulumi config set --path slipway:registry.server HOST/PATH",

@@ -18,6 +18,10 @@ export const DOCKER_HOST = "unix:///var/run/docker.sock";
 export const DOCKER_BIND = "0.0.0.0";
 /** The edge proxy. */
 export const PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2";
+/** The registry on a Docker host. */
+export const REGISTRY_IMAGE = "registry:2.8";
+/** Where it listens on the host's loopback: a port that nobody asks for, below those of outgoing connections. */
+export const REGISTRY_PORT = 24500;
 /** The generated router of a slot with several routes. */
 export const ROUTER_IMAGE = "nginx:1.28-alpine";
 

@@ -20,7 +20,7 @@ import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
 import { imageParts, readBuilds } from "./builds";
-import { readRegistries } from "./registry";
+import { readLogins, registryFor } from "./registry";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
 import { NO_GIT, settledVersion } from "./version";
@@ -124,7 +124,7 @@ export function readApplication(input: LoadInput): Read {
     secrets,
     inactive,
     mirrors: settings.mirrors,
-    registry: settings.registry?.server,
+    registry: registryFor(settings)?.server,
     parts: imageParts(settings.builds, settings.mirrors),
     overrides: withoutStack(settings.images),
     promoted: input.promoted,
@@ -170,6 +170,7 @@ function specOf(
   const { strategy, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
   const ingress = readIngress(drafts, docker.ports, complete, findings);
+  const registry = registryFor(settings);
   return present({
     name: application,
     environment: input.stack,
@@ -182,7 +183,8 @@ function specOf(
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
     ...readTls(settings, ingress, findings),
-    ...readRegistries(settings, findings),
+    ...(registry && services.some(isIn(registry)) ? { registry } : {}),
+    logins: readLogins(settings, findings),
     ...readBuilds(settings, services, input.environment, findings),
     version: context.version,
     release: settings.release,
@@ -199,6 +201,11 @@ function specOf(
     warnings: [],
   });
 }
+
+const isIn =
+  ({ server }: { server: string }) =>
+  ({ image }: ServiceSpec) =>
+    image.reference.startsWith(`${server}/`);
 
 const unique = (names: string[]): string[] => [...new Set(names)].sort();
 

@@ -327,6 +327,8 @@ export interface ApplicationSpec {
     server: string;
     /** Whether the tag `latest` follows. */
     latest: boolean;
+    /** One of ours, on the Docker host; absent = somebody else's. */
+    onHost?: { port: number; image: string };
   };
   logins: RegistryLogin[];
   /** Absent = as docker-build does by itself. */
@@ -419,6 +421,17 @@ export interface Disk {
   prunable?: number;
 }
 
+/** The registry of ours on the Docker host. */
+export interface HostRegistry {
+  state: "running" | "stopped" | "absent";
+  /** What references to it begin with; absent in a container that only has its name. */
+  server?: string;
+  /** Which one it is. */
+  store?: string;
+  /** Whether what was pushed to it is there. */
+  kept: boolean;
+}
+
 /** What really is there, read at the start of each run. Whole, or not at all. */
 export interface Observation {
   /** `docker info` ID, kube-system uid. */
@@ -442,6 +455,10 @@ export interface Observation {
   networks: Record<string, string>;
   /** Container ids that are known to be complete (written by Ready), by logical resource name. */
   settled: Record<string, string>;
+  /** Absent where it is not used. */
+  hostRegistry?: HostRegistry;
+  /** Of the images that this run's description takes from it: those that it has not, and why. */
+  unserved?: Record<string, string>;
   /** Bytes; absent where the disk cannot be asked. */
   disk?: Disk;
   /** The state was lost: it knows of nothing here but the claim that it adopts (spec/adopt.ts). */

@@ -79,7 +79,7 @@ export async function unneeded(
       isBuilt(reference, application);
     // Whole or not at all: an image goes with its last name, and one name less frees nothing.
     if (!image.references.every(mayGo)) {
-      kept += image.references.length;
+      kept += removable(image).length;
       continue;
     }
     const why = environment?.claimed
@@ -87,7 +87,7 @@ export async function unneeded(
       : `${application} is not deployed here any more`;
     const created = new Date(image.created * 1000).toISOString();
     const { id, bytes, own } = image;
-    for (const reference of image.references) {
+    for (const reference of removable(image)) {
       found.push({ reference, id, application, created, bytes, own, why });
     }
   }
@@ -122,6 +122,14 @@ export async function neededOn(
       .flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]),
   ];
 }
+
+/** The engine lets a digest go with the last tag of its name. */
+function removable({ references }: Image): string[] {
+  const tagged = references.filter((name) => !name.includes("@")).map(repositoryOf);
+  return references.filter((name) => !name.includes("@") || !tagged.includes(repositoryOf(name)));
+}
+
+const repositoryOf = (reference: string) => reference.replace(/(@.*|:[^:/]+)$/, "");
 
 /** By its tag; or by its digest, when it was pulled from the registry that it was pushed to. */
 function isBuilt(reference: string, application: string): boolean {

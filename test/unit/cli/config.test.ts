@@ -71,6 +71,8 @@ test("each value, and where it comes from", () => {
      "slipway:docker.host": ""unix:///var/run/docker.sock" <- default",
      "slipway:docker.ports": "[8000] <- inferred: the HTTP ports of the first release",
      "slipway:docker.proxyImage": ""basecamp/kamal-proxy:v0.9.2" <- default",
+     "slipway:docker.registryImage": ""registry:2.8" <- default",
+     "slipway:docker.registryPort": "24500 <- default",
      "slipway:docker.routerImage": ""nginx:1.28-alpine" <- default",
      "slipway:domain": "[] <- default",
      "slipway:force": "undefined <- not set",

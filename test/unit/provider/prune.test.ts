@@ -16,6 +16,7 @@ function record(reference: string, accessories: Record<string, string> = {}): st
 
 interface Image {
   tags: string[];
+  digests?: string[];
   /** Whom it was built for. */
   of?: string;
   /** MB that only it has; all share 100 more. */
@@ -35,9 +36,10 @@ class Engine {
   isOld = false;
 
   private listImages(isOld: boolean) {
-    return this.images.map(({ tags, of, own = 1 }, index) => ({
+    return this.images.map(({ tags, digests = [], of, own = 1 }, index) => ({
       Id: `sha256:${index}`,
       RepoTags: tags.filter((tag) => !this.removed.includes(tag)),
+      RepoDigests: digests,
       Labels: of === undefined ? null : { [LABEL.builtFor]: of },
       Created: index * 60,
       Size: (own + 100) * MB,
@@ -173,6 +175,19 @@ test("an image counts once, and only when its last name goes", async () => {
   const { images, frees, kept } = await unneeded(engine.transport, ["shop"]);
   expect(images.map(({ reference }) => reference)).toEqual([ref("shop-jobs", 1), web(1)]);
   expect([frees, kept]).toEqual([7 * MB, 2]);
+});
+
+test("a pushed image is one, and not two: its digest goes with its tag; pulled by its digest it has only that", async () => {
+  const pushed = (number: number) => ref("127.0.0.1:24500/shop-web", number);
+  const digest = (number: number) => `127.0.0.1:24500/shop-web@sha256:${number}`;
+  engine.images = [
+    { tags: [pushed(1)], digests: [digest(1)], of: "shop" },
+    { tags: [], digests: [digest(2)], of: "shop" },
+    { tags: [pushed(3)], digests: [digest(3)], of: "shop" },
+  ];
+  engine.records = { shop: [record(pushed(3))] };
+  expect(await references(engine)).toEqual([pushed(1), digest(2)]);
+  expect((await unneeded(engine.transport, ["shop"])).kept).toBe(1);
 });
 
 test("an older engine is asked for its sum", async () => {
