@@ -85,6 +85,8 @@ export class SlipwayProvider implements provider.Provider {
 
   /** A fault goes back as data: it is the user's to mend, and a stack trace would not help. */
   async invoke(token: string, args: Raw): Promise<provider.InvokeResult> {
+    // It only has this process started (program.js).
+    if (token === "slipway-platform:index:awake") return { outputs: {} };
     if (token !== "slipway-platform:index:observe") throw new Error(`unknown function ${token}`);
     const { asked, ...place } = unwrap(args) as unknown as ObserveArgs;
     try {

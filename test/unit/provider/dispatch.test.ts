@@ -139,6 +139,10 @@ describe("observe", () => {
     });
   });
 
+  test("to be woken asks nothing of anything", async () => {
+    expect(await provider.invoke("slipway-platform:index:awake", {})).toEqual({ outputs: {} });
+  });
+
   test("another function is refused by name", async () => {
     await expect(provider.invoke("slipway-platform:index:other", {})).rejects.toThrow(
       "unknown function slipway-platform:index:other",
