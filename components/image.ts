@@ -10,6 +10,7 @@ import type { Git, ImageSource, ServiceSpec, Text } from "../spec/types";
 import { builtVersion } from "../spec/version";
 import type { HostParts, Run } from "./platform";
 import { Push } from "./resources";
+import { builtNow, checked } from "./supplyChain";
 
 export interface Builds {
   resources: pulumi.Resource[];
@@ -28,8 +29,10 @@ export function images(run: Run, host: HostParts, options: pulumi.CustomResource
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when used
   const sdk = require("@pulumi/docker-build") as typeof dockerBuild;
   const provider = new sdk.Provider("docker-build", { host: run.spec.docker.host }, options);
-  const made = built.map((service) => image(sdk, run, service, { ...options, provider }));
-  if (run.spec.registry === undefined) return { resources: made, pushed: {} };
+  const made = built.map((service) =>
+    checked(run, host, service, image(sdk, run, service, { ...options, provider }), options),
+  );
+  if (run.spec.registry === undefined) return { resources: made.flat(), pushed: {} };
   const pushes = built.map((service, index) => push(run, host, service, made[index]!, options));
   return {
     resources: pushes,
@@ -42,11 +45,10 @@ function push(
   run: Run,
   { place }: HostParts,
   { name, image: source }: ServiceSpec,
-  built: pulumi.Resource,
+  built: pulumi.Resource[],
   { parent }: pulumi.CustomResourceOptions,
 ): Push {
   if (source.kind !== "build") throw new Error(`${name} is not built`);
-  const isThere = run.observation.builds.includes(source.reference);
   // A steady run is to be quick: it does not ask git.
   const tags = run.plan.kind === "steady" ? {} : { tags: tagsOf(namesOf(run, source)) };
   return new Push(
@@ -55,10 +57,10 @@ function push(
       ...place,
       reference: source.reference,
       ...tags,
-      ...(isThere ? {} : { built: run.attempt }),
+      ...builtNow(run, source.reference),
       logins: run.secrets.logins,
     },
-    { ...(parent ? { parent } : {}), dependsOn: [built] },
+    { ...(parent ? { parent } : {}), dependsOn: built },
   );
 }
 

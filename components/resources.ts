@@ -61,6 +61,24 @@ export class Push extends pulumi.CustomResource {
   }
 }
 
+/** A built image that is started once, before anything else bears on it. */
+export class Verify extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      reference: string;
+      built?: string;
+      service: pulumi.Inputs;
+      timeout: number;
+      logins: Secrets["logins"];
+      secrets: pulumi.Input<string[]>;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Verify"), name, { ...args }, opts);
+  }
+}
+
 /** A release's immutable content on the platform. */
 export class ReleaseRecord extends pulumi.CustomResource {
   constructor(

@@ -1,4 +1,12 @@
-import type { Fault, Observation, Reach, RecordEvent, ReleaseContent, Slot } from "../spec/types";
+import type {
+  Fault,
+  Observation,
+  Reach,
+  RecordEvent,
+  ReleaseContent,
+  ServiceSpec,
+  Slot,
+} from "../spec/types";
 
 /** What is there was read, and nothing may be done with it before somebody mends it. */
 export class Refusal extends Error {
@@ -43,6 +51,12 @@ export interface Unit {
   /** Output of the last health check. */
   lastCheck?: string;
 }
+
+/** A service as an image is tried with it: secrets filled in. */
+export type TriedService = Omit<ServiceSpec, "image" | "reason" | "environment" | "files"> & {
+  environment: Record<string, string>;
+  files: { path: string; content: string; mode: string }[];
+};
 
 export interface Answer {
   status: number;
@@ -109,10 +123,15 @@ export interface Platform {
   sendImages(references: string[], logins: Login[], say: (line: string) => void): Promise<void>;
   /** To its registry, under these further tags too. Returns name@digest. */
   pushImage(reference: string, tags: string[], logins: Login[]): Promise<string>;
+  /** To its registry, under this tag alone. */
+  stageImage(reference: string, tag: string, logins: Login[]): Promise<void>;
   /** From a registry that wants a login. */
   pullImages(references: string[], logins: Login[]): Promise<void>;
 
   unit(id: string): Promise<Unit>;
+  /** Makes a unit that reaches nothing and is reached by nobody. Returns its id. */
+  makeThrowaway(image: string, service: TriedService): Promise<string>;
+  startUnit(id: string): Promise<void>;
   /** Removes units, and networks after them, that carry this application's label. Returns the names of those that were there. */
   removeUnits(ids: string[]): Promise<string[]>;
   /** Last lines of what a unit wrote. */

@@ -13,6 +13,7 @@ import { ready } from "./resources/ready";
 import { release } from "./resources/release";
 import { sweep } from "./resources/sweep";
 import { task } from "./resources/task";
+import { verify } from "./resources/verify";
 import { traffic } from "./resources/traffic";
 import { unwrap } from "./values";
 
@@ -25,6 +26,7 @@ const KINDS: Record<string, AnyKind> = {
   Claim: claim,
   Images: images,
   Push: push,
+  Verify: verify,
   Release: release,
   Sweep: sweep,
   Ready: ready,

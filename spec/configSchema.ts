@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { BUILDS } from "./builds";
 import {
   COMPOSE_FILE,
   DEPLOY_TIMEOUT_SECONDS,
@@ -173,6 +174,7 @@ export const CONFIG = z.strictObject({
     REGISTRY,
     "Where built images are pushed to, and pulled from by the host. Default: they stay on its engine",
   ),
+  builds: meaning(BUILDS.prefault({}), "What built images have to pass before they run"),
   registries: meaning(REGISTRIES, "Logins at further registries, for images to pull"),
   services: meaning(z.record(z.string(), SERVICE).default({}), "Settings of services, by name", {}),
   secrets: meaning(

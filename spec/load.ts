@@ -20,6 +20,7 @@ import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
 import { readRegistries } from "./registry";
+import { readSupplyChain } from "./supplyChain";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
 import { NO_GIT, settledVersion } from "./version";
@@ -181,6 +182,7 @@ function specOf(
     }),
     ...readTls(settings, ingress, findings),
     ...readRegistries(settings, findings),
+    supply: readSupplyChain(settings, services, input.directory, findings),
     version: context.version,
     release: settings.release,
     force: settings.force,

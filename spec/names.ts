@@ -62,6 +62,7 @@ export const resourceName = {
   front: (slot: Slot) => `front-${slot}`,
   build: (service: string) => `build-${service}`,
   push: (service: string) => `push-${service}`,
+  verify: (service: string) => `verify-${service}`,
   accessory: (service: string) => `accessory-${service}`,
   worker: (service: string, index: number) =>
     index === 0 ? `worker-${service}` : `worker-${service}.${index + 1}`,
