@@ -10,7 +10,7 @@ import type { Git, ImageSource, ServiceSpec, Text } from "../spec/types";
 import { builtVersion } from "../spec/version";
 import type { HostParts, Run } from "./platform";
 import { Push } from "./resources";
-import { builtNow, checked } from "./supplyChain";
+import { builtNow, checked, signed } from "./supplyChain";
 
 export interface Builds {
   resources: pulumi.Resource[];
@@ -34,8 +34,11 @@ export function images(run: Run, host: HostParts, options: pulumi.CustomResource
   );
   if (run.spec.registry === undefined) return { resources: made.flat(), pushed: {} };
   const pushes = built.map((service, index) => push(run, host, service, made[index]!, options));
+  const signs = built.flatMap((service, i) =>
+    signed(run, host, service, pushes[i]!, { parent: options.parent! }),
+  );
   return {
-    resources: pushes,
+    resources: [...pushes, ...signs],
     pushed: Object.fromEntries(built.map(({ image }, i) => [image.reference, pushes[i]!.digest])),
   };
 }

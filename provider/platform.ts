@@ -123,6 +123,8 @@ export interface Platform {
   sendImages(references: string[], logins: Login[], say: (line: string) => void): Promise<void>;
   /** To its registry, under these further tags too. Returns name@digest. */
   pushImage(reference: string, tags: string[], logins: Login[]): Promise<string>;
+  /** Into a file of this machine, as `docker save` writes it. */
+  saveImage(reference: string, file: string, logins: Login[]): Promise<void>;
   /** To its registry, under this tag alone. */
   stageImage(reference: string, tag: string, logins: Login[]): Promise<void>;
   /** From a registry that wants a login. */

@@ -13,6 +13,9 @@ import { ready } from "./resources/ready";
 import { release } from "./resources/release";
 import { sweep } from "./resources/sweep";
 import { task } from "./resources/task";
+import { scan } from "./resources/scan";
+import { sign } from "./resources/sign";
+import { signatures } from "./resources/signatures";
 import { verify } from "./resources/verify";
 import { traffic } from "./resources/traffic";
 import { unwrap } from "./values";
@@ -26,7 +29,10 @@ const KINDS: Record<string, AnyKind> = {
   Claim: claim,
   Images: images,
   Push: push,
+  Scan: scan,
   Verify: verify,
+  Sign: sign,
+  Signatures: signatures,
   Release: release,
   Sweep: sweep,
   Ready: ready,

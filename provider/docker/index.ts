@@ -14,7 +14,7 @@ import type {
 import { isSsh } from "../../spec/ssh";
 import { diskOf } from "./disk";
 import { send, unsent } from "./images";
-import { pull, push, stage, unpulledImages } from "./registry";
+import { pull, push, save, stage, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
 import * as proxy from "./proxy";
@@ -102,6 +102,9 @@ export class DockerPlatform implements Platform {
 
   pushImage = (reference: string, tags: string[], logins: Login[]) =>
     push(this.transport.docker, reference, tags, logins);
+
+  saveImage = (reference: string, file: string, logins: Login[]) =>
+    save(this.transport.docker, reference, file, logins);
 
   stageImage = (reference: string, tag: string, logins: Login[]) =>
     stage(this.transport.docker, reference, tag, logins);

@@ -1,3 +1,5 @@
+import { createWriteStream } from "fs";
+import { pipeline } from "stream/promises";
 import type Docker from "dockerode";
 import { byDigest, registryOf } from "../../spec/registry";
 import type { Login } from "../platform";
@@ -63,6 +65,18 @@ export async function stage(
   } catch (error) {
     throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
   }
+}
+
+export async function save(
+  docker: Docker,
+  reference: string,
+  file: string,
+  logins: readonly Login[],
+): Promise<void> {
+  if (!(await hasImage(docker, reference))) {
+    await pullOne(docker, reference, authOf(reference, logins));
+  }
+  await pipeline(await docker.getImage(reference).get(), createWriteStream(file));
 }
 
 async function pushAs(docker: Docker, reference: string, tag: string, authconfig?: object) {

@@ -105,6 +105,9 @@ export class FakePlatform implements Platform {
     this.writes.push([`pushImage ${reference}`, ...tags].join(" "));
     return `${reference}@sha256:0`;
   }
+  async saveImage(reference: string) {
+    this.writes.push(`saveImage ${reference}`);
+  }
   async stageImage(reference: string, tag: string) {
     this.writes.push(`stageImage ${reference} ${tag}`);
   }

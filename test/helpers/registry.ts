@@ -11,6 +11,10 @@ import { until } from "./until";
 
 export const LOGIN = { username: "deployer", password: "marker-registry-5ecret" };
 
+/** Manifests of images, in both forms. */
+const ANY =
+  "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
+
 /** Debian's docker-registry with a login, on this machine's loopback. */
 export class Registry {
   private process?: ChildProcess;
@@ -81,9 +85,24 @@ export class Registry {
     if (!answer.ok) throw new Error(`${repository}@${digest}: ${answer.status}`);
   }
 
-  private ask(path: string, method = "GET"): Promise<Response> {
+  async digest(repository: string, tag: string): Promise<string> {
+    const answer = await this.ask(`v2/${repository}/manifests/${tag}`, "HEAD", { accept: ANY });
+    return answer.headers.get("docker-content-digest")!;
+  }
+
+  /** What one tag means, under another one too. */
+  async retag(repository: string, from: string, to: string): Promise<void> {
+    const found = await this.ask(`v2/${repository}/manifests/${from}`, "GET", { accept: ANY });
+    const type = { "content-type": found.headers.get("content-type")! };
+    const path = `v2/${repository}/manifests/${to}`;
+    const answer = await this.ask(path, "PUT", type, await found.text());
+    if (!answer.ok) throw new Error(`${repository}:${to}: ${answer.status}`);
+  }
+
+  private ask(path: string, method = "GET", more: object = {}, body?: string): Promise<Response> {
     const login = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64");
-    const headers = { authorization: `Basic ${login}` };
-    return fetch(`http://${this.address}/${path}`, { method, headers });
+    const headers = { authorization: `Basic ${login}`, ...more };
+    const url = `http://${this.address}/${path}`;
+    return fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
   }
 }

@@ -1,5 +1,9 @@
-import { mkdirSync, writeFileSync } from "fs";
-import { join } from "path";
+import { mkdirSync, readFileSync, writeFileSync } from "fs";
+import { delimiter, join } from "path";
+import execa from "execa";
+import { toolchainEnv } from "../../toolchain/env";
+import { projectRoot } from "../../toolchain/paths";
+import { cosignFolder, keyPair } from "../helpers/cosign";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { killUp } from "../helpers/processes";
@@ -37,6 +41,9 @@ describe("what a built image has to pass before a candidate runs it", () => {
     const run = await up();
     if (!run.ok) throw new Error(run.output);
     return run;
+  };
+  const withProgram = (folder: string) => {
+    stack.variables.PATH = [folder, toolchainEnv().PATH].join(delimiter);
   };
   const ours = async () => (await stack.containers()).filter(({ role }) => role !== "throwaway");
   const throwaways = async () =>
@@ -128,6 +135,105 @@ describe("what a built image has to pass before a candidate runs it", () => {
       expect(await stack.version()).toBe("4");
       expect(await throwaways()).toEqual([]);
       expect((await deploy()).changes).toEqual(STEADY);
+    });
+  });
+
+  describe("it is scanned, by a stand-in for Trivy (test/fixtures/trivy)", () => {
+    const FINDINGS =
+      "CVE-2024-1 openssl 3.0.1 3.0.2 HIGH,CVE-2024-2 zlib 1.2 - CRITICAL,CVE-3 a 1 - LOW";
+    const LABEL = `LABEL findings="${FINDINGS}"`;
+
+    test("where trivy is not, one line says so", async () => {
+      stack.set("builds", { verify: true, scan: {} });
+      await write("5");
+      expect((await deploy()).output).toMatch(/is not scanned: trivy is not on the PATH/);
+      expect((await deploy()).changes).toEqual(STEADY);
+    });
+
+    test("what it finds is a table, and no tag", async () => {
+      const folder = join(projectRoot, "test/fixtures/trivy");
+      withProgram(folder);
+      stack.set("builds", { verify: true, scan: {} });
+      await write("6", [LABEL]);
+      const { output, added } = await refused();
+      expect(output).toMatch(/is refused by slipway:builds.scan \(HIGH and above\)/);
+      expect(output).toMatch(
+        /CVE-2024-2 +zlib +1.2 +- +CRITICAL\s+CVE-2024-1 +openssl +3.0.1 +3.0.2 +HIGH/,
+      );
+      expect(output).not.toContain("CVE-3");
+      expect(added).toEqual([]);
+    });
+
+    test("what is accepted goes its way", async () => {
+      stack.set("builds", { verify: true, scan: { ignore: ["CVE-2024-1", "CVE-2024-2"] } });
+      await deploy();
+      expect(await stack.version()).toBe("6");
+      expect((await deploy()).changes).toEqual(STEADY);
+    });
+  });
+
+  describe("it is signed, by cosign", () => {
+    const PASSWORD = "marker-cosign-5ecret";
+    let cosign: string;
+    let key: string;
+    /** What cosign itself says of an image of ours, with this registry's login. */
+    const verdict = async (digest: string) => {
+      const config = join(stack.folder, "docker");
+      mkdirSync(config, { recursive: true });
+      const auth = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64");
+      const auths = { [registry.address]: { auth } };
+      writeFileSync(join(config, "config.json"), JSON.stringify({ auths }));
+      const named = `${registry.address}/${REPOSITORY}@${digest}`;
+      const pub = join(stack.folder, "keys/cosign.pub");
+      const args = ["verify", "--insecure-ignore-tlog=true", "--key", pub, named];
+      const env = { DOCKER_CONFIG: config };
+      return execa(join(cosign, "cosign"), args, { env, reject: false, all: true });
+    };
+
+    beforeAll(async () => {
+      cosign = await cosignFolder();
+      const keys = join(stack.folder, "keys");
+      await keyPair(cosign, keys, PASSWORD);
+      key = readFileSync(join(keys, "cosign.key"), "utf8");
+      // Not at once with dashes: the CLI would take them for an option.
+      await stack.secret("secrets.COSIGN_KEY", `\n${key}`);
+      await stack.secret("secrets.COSIGN_PASSWORD", PASSWORD);
+      withProgram(cosign);
+      stack.set("builds", {
+        verify: true,
+        sign: {
+          key: "COSIGN_KEY",
+          password: "COSIGN_PASSWORD",
+          verifyWith: join(keys, "cosign.pub"),
+        },
+      });
+    });
+
+    test("the digest that serves verifies with cosign itself", async () => {
+      await write("7");
+      await deploy();
+      expect(await stack.version()).toBe("7");
+      const { exitCode, all } = await verdict(await registry.digest(REPOSITORY, "7"));
+      expect({ exitCode, all }).toMatchObject({ exitCode: 0 });
+      expect((await deploy()).changes).toEqual(STEADY);
+      for (const text of shown) {
+        for (const secret of [PASSWORD, key.split("\n")[1]!]) expect(text).not.toContain(secret);
+      }
+    });
+
+    test("a digest without a signature, or with that of another one, gets no candidate", async () => {
+      stack.set("version", "8");
+      const unsigned = await registry.digest(REPOSITORY, "1");
+      stack.set("images", { web: `${registry.address}/${REPOSITORY}@${unsigned}` });
+      const { output } = await refused();
+      expect(output).toMatch(/service "web": .* has no signature by this key/);
+      const tagOf = (digest: string) => `${digest.replace(":", "-")}.sig`;
+      const signed = await registry.digest(REPOSITORY, "7");
+      await registry.retag(REPOSITORY, tagOf(signed), tagOf(unsigned));
+      expect((await refused()).output).toMatch(/has no signature by this key/);
+      stack.set("images", { web: `${registry.address}/${REPOSITORY}@${signed}` });
+      await deploy();
+      expect(await stack.version()).toBe("7");
     });
   });
 
