@@ -18,7 +18,7 @@ const SPEC =
 const PLATFORM =
   "A platform folder sees spec, components/{platform,resources} and itself; no other part.";
 const CLI = "cli sees spec and the Automation API.";
-const PRUNE = "cli/prune sees spec and provider/docker/prune.";
+const PRUNE = "cli/prune sees spec, provider/docker/prune and provider/registry/prune.";
 const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
 
 const platformFolder = (name) =>
@@ -84,12 +84,12 @@ export default tseslint.config(
       { group: ["**/components/**", "**/provider/**"], message: CLI },
       { regex: "^@pulumi/(?!pulumi/automation)", message: CLI },
     ],
-    ["cli/prune.ts"],
+    ["cli/prune*.ts"],
   ),
   forbid(
-    ["cli/prune.ts"],
+    ["cli/prune*.ts"],
     [
-      { regex: "/components/|/provider/(?!docker/prune$)", message: PRUNE },
+      { regex: "/components/|/provider/(?!(docker|registry)/prune$)", message: PRUNE },
       { regex: "^@pulumi/", message: PRUNE },
     ],
   ),

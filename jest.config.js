@@ -12,7 +12,9 @@ const common = { rootDir: __dirname, testEnvironment: "node", transform: { "\\.t
 module.exports = {
   // Connections to the engine may stay open for a while; nothing of a test does.
   forceExit: true,
-  // Of tests that say so (`test.concurrent`): a small machine has two processors.
+  // A small machine has two processors; a scenario waits half of its time.
+  maxWorkers: 2,
+  // Of tests that say so (`test.concurrent`).
   maxConcurrency: 2,
   projects: [
     {
@@ -25,7 +27,6 @@ module.exports = {
       displayName: "scenarios",
       testMatch: ["<rootDir>/test/scenarios/**/*.test.ts"],
       setupFilesAfterEnv: ["<rootDir>/test/helpers/scenario.ts"],
-      runner: "<rootDir>/test/helpers/serialRunner.js",
     },
   ],
 };

@@ -1,5 +1,3 @@
-// What the engine starts: tsx strips the types of index.ts in milliseconds, where Pulumi's own ts-node
-// would type-check the whole program, SDKs and all, on every run. `npm run types` is what checks them.
-require("./late.js");
-require("tsx/cjs");
+// What the engine starts.
+require("./loader.js");
 module.exports = require("./index.ts");

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { downtime } from "./downtime";
+import { imageFigures } from "./images";
 import { latency } from "./latency";
 import { machine } from "./machine";
 import { endAll, say } from "./progress";
@@ -8,7 +9,7 @@ import { machineLine, type Results, tables } from "./report";
 import { render } from "./table";
 import { wallTime } from "./walltime";
 
-const PARTS = ["downtime", "wall", "latency"] as const;
+const PARTS = ["downtime", "wall", "latency", "images"] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--json FILE]
@@ -39,6 +40,8 @@ async function main(): Promise<void> {
   if (wanted("downtime")) results.downtime = await downtime(quick ? 2 : 10);
   save();
   if (wanted("latency")) results.latency = await latency(quick ? 1 : 3, quick ? 2 : 8);
+  save();
+  if (wanted("images")) results.images = await imageFigures(quick ? 1 : 5);
   save();
   if (wanted("wall")) {
     results.wall = [];

@@ -1,4 +1,5 @@
 import type { DowntimeRow } from "./downtime";
+import type { ImageFigures } from "./images";
 import type { LatencyRow } from "./latency";
 import type { Machine } from "./machine";
 import { mebibytes, milliseconds, ratio, seconds, type Table, verdict } from "./table";
@@ -11,19 +12,23 @@ export interface Results {
   downtime?: DowntimeRow[];
   wall?: SizeFigures[];
   latency?: LatencyRow[];
+  images?: ImageFigures;
 }
 
 /** Beyond this much of the bare program's figure a target is missed. */
 export const LIMIT = 1.25;
+/** An unchanged `up` with builds may take this many times as long as one without. */
+export const UNBUILT_LIMIT = 1.1;
 /** A deploy may stall this many times as long as an `up` that has nothing to do. */
 export const STALL_LIMIT = 2;
 
 export function tables(results: Results): Table[] {
-  const { downtime, wall, latency } = results;
+  const { downtime, wall, latency, images } = results;
   return [
     ...(downtime ? [downtimeTable(downtime)] : []),
     ...(wall ? [wallTable(wall), memoryTable(wall)] : []),
     ...(latency ? [latencyTable(latency)] : []),
+    ...(images ? [imageTable(images)] : []),
   ];
 }
 
@@ -113,6 +118,30 @@ function memoryTable(sizes: SizeFigures[]): Table {
         mebibytes,
       ),
     ]),
+  };
+}
+
+function imageTable(figures: ImageFigures): Table {
+  const { services, unchanged, prebuilt, oneByOne, parallel, oneLine } = figures;
+  const row = (what: string, ours: number, beside: string, theirs: number, limit: number) => [
+    what,
+    seconds(ours),
+    beside,
+    seconds(theirs),
+    ratio(ours, theirs),
+    verdict(ours <= limit * theirs),
+  ];
+  return {
+    title: `Builds of ${services} services`,
+    head: ["", "took", "beside", "took", "ratio", "target"],
+    rows: [
+      row("unchanged `up`", unchanged, "the same, prebuilt", prebuilt, UNBUILT_LIMIT),
+      row("built in parallel", parallel, "one by one", oneByOne, 1),
+      row("one line of one service", oneLine, "all, cold", parallel, 1),
+    ],
+    notes: [
+      `Target: an unchanged \`up\` within ${UNBUILT_LIMIT}x; the others quicker than what stands beside. Builds: from the begin of the first to the end of the last.`,
+    ],
   };
 }
 

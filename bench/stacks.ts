@@ -22,7 +22,7 @@ export interface Bench {
   dispose(): Promise<void>;
 }
 
-const UP = ["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"];
+export const UP = ["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"];
 const PREVIEW = ["preview", "--non-interactive", "--color=never"];
 
 /** The name differs in each run: what a killed one left is in nobody's way. */

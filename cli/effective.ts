@@ -75,6 +75,9 @@ function elsewhere(path: string, { read, environment }: Known): Partial<Effectiv
     const detail = "the HTTP ports of the first release";
     return { value: ports.sort((a, b) => a - b), from: "inferred", detail };
   }
+  if (path === "registry" && spec.registry?.onHost) {
+    return { value: spec.registry.server, from: "default", detail: "on the Docker host" };
+  }
   if (path === "profiles" && environment.COMPOSE_PROFILES) {
     const value = environment.COMPOSE_PROFILES.split(",");
     return { value, from: "environment", detail: "COMPOSE_PROFILES" };

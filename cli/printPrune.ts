@@ -1,11 +1,13 @@
 import { bytesText } from "../spec/units";
 import { columns, printedFindings, type Colours } from "./print";
+import { registryBlock } from "./printRegistries";
 import type { PrunedHost, PruneReport } from "./prune";
 
 /** The report for people; `now` in ms. */
 export function printedPrune(report: PruneReport, colours: Colours, now: number): string {
   const blocks = [
     ...report.hosts.map((host) => hostBlock(host, colours, now)),
+    ...report.registries.map((one) => registryBlock(one, colours, (created) => age(now - created))),
     printedFindings("Faults", report.faults, colours.red, colours),
     ...(report.hosts.length > 0 ? [[colours.dim(UNDER_WAY)]] : []),
     [lastLine(report, colours)],
@@ -51,14 +53,23 @@ function age(milliseconds: number): string {
   return step ? `${Math.floor(seconds / step[1])} ${step[0]}` : `${Math.floor(seconds)} s`;
 }
 
-function lastLine({ ok, removes, hosts, frees }: PruneReport, colours: Colours): string {
+function lastLine(report: PruneReport, colours: Colours): string {
+  const { ok, removes, hosts, registries, frees } = report;
   const all = hosts.flatMap(({ images }) => images);
+  const pushed = registries.flatMap(({ images }) => images);
   const images = (count: number) => `${count} image${count === 1 ? "" : "s"}`;
   const size = `${bytesText(frees)} or more`;
   const gone = all.filter(({ removed }) => removed).length;
+  const left = registries.reduce((sum, one) => sum + one.frees, 0);
+  /** Registries are told of where there are any. */
+  const and = (count: number, begin: string) =>
+    registries.length > 0 ? `; ${begin} ${images(count)}, ${bytesText(left)}` : "";
+  const goneToo = and(pushed.filter(({ removed }) => removed).length, "from registries");
   if (!ok && !removes) return colours.red("refused: nothing was removed");
-  if (!ok) return colours.red(`removed ${images(gone)}, ${size}; not all: see the faults above`);
-  if (all.length === 0) return colours.green("nothing to remove");
-  if (removes) return colours.green(`removed ${images(gone)}, which freed ${size}`);
-  return `nothing was removed. With --yes ${images(all.length)} would go, which frees ${size}`;
+  if (!ok)
+    return colours.red(`removed ${images(gone)}, ${size}${goneToo}; not all: see the faults above`);
+  if (all.length + pushed.length === 0) return colours.green("nothing to remove");
+  if (removes) return colours.green(`removed ${images(gone)}, which freed ${size}${goneToo}`);
+  const would = and(pushed.length, "and from registries");
+  return `nothing was removed. With --yes ${images(all.length)} would go, which frees ${size}${would}`;
 }

@@ -113,7 +113,8 @@ function projectFolder(start: string): string | undefined {
   }
 }
 
-function stacksOf(directory: string): string[] {
+/** Names of the stacks that have a file. */
+export function stacksOf(directory: string): string[] {
   return readdirSync(directory)
     .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
     .sort();

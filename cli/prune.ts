@@ -1,14 +1,20 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 
 import { engineAt, prune as remove, unneeded, type Unneeded } from "../provider/docker/prune";
 import { Findings } from "../spec/findings";
 import { readApplication } from "../spec/load";
 import { printedPrune } from "./printPrune";
 import { readProject } from "./project";
+import {
+  Registries,
+  type NamedStack,
+  type PrunedRegistry,
+  type RegistryOptions,
+} from "./pruneRegistries";
 import { asFindings, type Finding } from "./report";
 import { runMain, type Result, type Surroundings } from "./run";
 
-interface Options {
+interface Options extends RegistryOptions {
   stack: string[];
   yes?: boolean;
   json?: boolean;
@@ -23,7 +29,8 @@ export interface PruneReport {
   /** false: only looked. */
   removes: boolean;
   hosts: PrunedHost[];
-  /** Bytes that went, or would go, at least. */
+  registries: PrunedRegistry[];
+  /** Bytes that went from the hosts, or would go, at least. */
   frees: number;
   faults: Finding[];
 }
@@ -53,7 +60,7 @@ interface Place {
   applications: string[];
 }
 
-/** `npm run prune`: removes built images of these stacks' applications that nothing on their hosts needs. */
+/** `npm run prune`: removes built images of these stacks' applications that nothing needs, from hosts and registries. */
 export async function prune(argv: string[], around: Surroundings): Promise<Result> {
   const several = (name: string, before: string[] = []) => [...before, name];
   const command = new Command("npm run prune --")
@@ -62,6 +69,8 @@ export async function prune(argv: string[], around: Surroundings): Promise<Resul
     )
     .requiredOption("--stack <name>", "the stack; may be said several times", several)
     .option("--yes", "remove them")
+    .option("--older-than <hours>", "leave younger images in a registry alone", hours, 1)
+    .option("--caches", "build caches in a registry may go, too")
     .option("--json", "print one JSON document")
     .parse(argv, { from: "user" });
   const options = command.opts<Options>();
@@ -75,7 +84,7 @@ export async function prune(argv: string[], around: Surroundings): Promise<Resul
 async function reportFor(options: Options, around: Surroundings): Promise<PruneReport> {
   const removes = options.yes === true;
   const stacks = [...new Set(options.stack)];
-  const { places, faults } = placesOf(stacks, around);
+  const { places, named, faults } = placesOf(stacks, around);
   const looks: { place: Place; found: Unneeded }[] = [];
   for (const place of places) {
     const look = unneeded(engineAt(place.host), place.applications);
@@ -84,15 +93,24 @@ async function reportFor(options: Options, around: Surroundings): Promise<PruneR
       (error: Error) => faults.push(unreadable(place.host, error)),
     );
   }
-  // All of it is read before any of it is removed.
+  // All of it is read before any of it is removed; hosts need nothing of what only a registry's other users know.
   const refused = faults.length > 0;
+  const shared = new Registries(named, options, around.environment);
+  let registries = refused ? [] : await shared.look();
   const hosts: PrunedHost[] = [];
   for (const { place, found } of looks) {
     hosts.push(removes && !refused ? await removed(place, found, faults) : looked(place, found));
   }
+  if (removes && !refused) registries = await shared.remove(registries);
+  faults.push(...shared.faults);
   const frees = hosts.reduce((sum, host) => sum + host.frees, 0);
   const ok = faults.length === 0;
-  return { format: 1, stacks, ok, removes: removes && !refused, hosts, frees, faults };
+  return { format: 1, stacks, ok, removes: removes && !refused, hosts, registries, frees, faults };
+}
+
+function hours(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a number of hours, for example 24.");
 }
 
 /** Only the application's name and its host count: a password that is not set keeps no disk full. */
@@ -101,6 +119,7 @@ const IS_PART = /^(services|volumes|networks|secrets|configs|slipway:secrets|sli
 /** The hosts of the stacks, each with its applications. */
 function placesOf(stacks: string[], { cwd, environment }: Surroundings) {
   const places = new Map<string, Place>();
+  const named: NamedStack[] = [];
   const faults: Finding[] = [];
   for (const name of stacks) {
     const findings = new Findings(cwd);
@@ -119,12 +138,15 @@ function placesOf(stacks: string[], { cwd, environment }: Surroundings) {
     const described = read ? asFindings(read.findings, "faults") : [];
     const spec = read?.found?.spec;
     faults.push(...described.filter(({ path }) => spec === undefined || !IS_PART.test(path)));
-    if (spec === undefined) continue;
+    if (project === undefined || spec === undefined) continue;
+    named.push({ name, project, spec });
     const { host } = spec.docker;
     const applications = places.get(host)?.applications ?? [];
     places.set(host, { host, applications: [...new Set([...applications, spec.name])] });
   }
-  return { places: faults.length > 0 ? [] : [...places.values()], faults };
+  return faults.length > 0
+    ? { places: [], named: [], faults }
+    : { places: [...places.values()], named, faults };
 }
 
 const looked = ({ host, applications }: Place, { images, kept, frees }: Unneeded): PrunedHost => ({

@@ -8,9 +8,10 @@ export async function observe(
   secrets: Record<string, string>,
 ): Promise<Observation> {
   const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
-  const images = spec.services.map(({ image }) => image);
+  const { registry } = spec;
   const asked = {
-    pushed: images.filter(({ kind }) => kind === "build").map(({ reference }) => reference),
+    pushed: pushedOf(spec),
+    ...(registry?.onHost ? { hostRegistry: registry.server } : {}),
     logins: spec.logins.map((login) => ({
       ...login,
       password: pulumi.secret(secrets[login.password] ?? ""),
@@ -18,14 +19,15 @@ export async function observe(
   };
   const answer = (await pulumi.runtime.invoke(
     "slipway-platform:index:observe",
-    { ...place, ...asked },
+    { ...place, asked },
     {},
   )) as {
-    observation?: Observation;
+    /** JSON of an Observation. */
+    observation?: string;
     fault?: Fault;
     error?: string;
   };
-  if (answer.observation) return answer.observation;
+  if (answer.observation) return JSON.parse(answer.observation) as Observation;
   if (answer.fault) throw new UserFaults([answer.fault], "This cannot be deployed");
   throw new UserFaults(
     [
@@ -38,4 +40,13 @@ export async function observe(
     ],
     "The platform cannot be reached",
   );
+}
+
+/** What is built, and what another stack of this host has built. */
+function pushedOf({ services, registry }: ApplicationSpec): string[] {
+  const isOnHost = (reference: string) =>
+    registry?.onHost !== undefined && reference.startsWith(`${registry.server}/`);
+  return services
+    .filter(({ image }) => image.kind === "build" || isOnHost(image.reference))
+    .map(({ image }) => image.reference);
 }

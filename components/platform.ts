@@ -68,6 +68,8 @@ export interface HostParts {
   ready: pulumi.Resource[];
   /** What a build waits for: the images that it stands on are there. */
   images: pulumi.Resource[];
+  /** What a push waits for besides: a registry of ours. */
+  registry: pulumi.Resource[];
 }
 
 declare const gated: unique symbol;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { KeptImage } from "../spec/hostRegistry";
 import type { ReleaseContent, Slot } from "../spec/types";
 import type { PlaceInputs, Secrets, UnitInputs } from "./platform";
 
@@ -42,6 +43,25 @@ export class Images extends pulumi.CustomResource {
   }
 }
 
+/** The registry on the Docker host: there, and holding what kept releases run from. */
+export class HostRegistry extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      server: string;
+      port: number;
+      image: string;
+      make?: string;
+      store?: string;
+      keeps: KeptImage[];
+      logins: Secrets["logins"];
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("HostRegistry"), name, { store: undefined, ...args }, opts);
+  }
+}
+
 /** A built image in its registry. */
 export class Push extends pulumi.CustomResource {
   /** name@digest, as the registry knows it. */
@@ -53,6 +73,7 @@ export class Push extends pulumi.CustomResource {
       reference: string;
       tags?: string[];
       built?: string;
+      byBuilder?: pulumi.Output<string>;
       logins: Secrets["logins"];
     },
     opts: pulumi.CustomResourceOptions,

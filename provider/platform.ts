@@ -1,5 +1,7 @@
+import type { KeptImage } from "../spec/hostRegistry";
 import type {
   Fault,
+  HostRegistry,
   Observation,
   Reach,
   RecordEvent,
@@ -29,6 +31,23 @@ export interface Login {
   address: string;
   username: string;
   password: string;
+}
+
+/** The registry of ours on a Docker host. */
+export interface HostRegistrySettings {
+  /** What references to it begin with: address and port of the host's loopback. */
+  server: string;
+  port: number;
+  image: string;
+}
+
+/** What an observation is to look for, beside the application itself. */
+export interface Asked {
+  /** References that a registry should serve, asked for where the platform itself lacks them. */
+  pushed: string[];
+  logins: Login[];
+  /** What references to the registry on the host begin with; absent where it is not used. */
+  hostRegistry?: string;
 }
 
 export interface LackingImages {
@@ -101,13 +120,18 @@ export interface HttpsFault {
 export interface Platform {
   /** The engine's own identity: `docker info` ID, kube-system uid. */
   identity(): Promise<string>;
-  /** `pushed`: references that a registry should serve, asked for where the platform itself lacks them. */
-  observe(pushed?: string[], logins?: Login[]): Promise<Observation>;
+  observe(asked?: Asked): Promise<Observation>;
 
   readClaim(): Promise<string | undefined>;
   /** Puts the claim if there is none; returns the one that holds afterwards. */
   putClaim(id: string): Promise<string>;
+  /** And what all applications there share, when this was the last one. */
   removeClaim(): Promise<void>;
+
+  hostRegistry(): Promise<HostRegistry>;
+  /** Returns which one it is. */
+  ensureHostRegistry(settings: HostRegistrySettings, logins: Login[]): Promise<string>;
+  fillHostRegistry(images: KeptImage[]): Promise<void>;
 
   /** Put if absent. */
   putRecord(release: string, content: ReleaseContent): Promise<void>;

@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/pulumi/provider";
 import { DockerPlatform } from "./docker";
 import type { Life } from "./life";
-import { type Login, type Place, type Platform, Refusal } from "./platform";
+import { type Asked, type Place, type Platform, Refusal } from "./platform";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
+import { hostRegistry } from "./resources/hostRegistry";
 import { identity } from "./resources/identity";
 import { images } from "./resources/images";
 import type { Context, Kind } from "./resources/kind";
@@ -27,6 +28,7 @@ type AnyKind = Kind<any>;
 const KINDS: Record<string, AnyKind> = {
   Identity: identity,
   Claim: claim,
+  HostRegistry: hostRegistry,
   Images: images,
   Push: push,
   Scan: scan,
@@ -42,7 +44,7 @@ const KINDS: Record<string, AnyKind> = {
 };
 
 type Raw = Record<string, unknown>;
-type ObserveArgs = Place & { pushed: string[]; logins: Login[] };
+type ObserveArgs = Place & { asked: Asked };
 
 /** Dispatches by type, opens secrets, and keeps what goes back to the state in its wire form. */
 export class SlipwayProvider implements provider.Provider {
@@ -92,10 +94,11 @@ export class SlipwayProvider implements provider.Provider {
   /** A fault goes back as data: it is the user's to mend, and a stack trace would not help. */
   async invoke(token: string, args: Raw): Promise<provider.InvokeResult> {
     if (token !== "slipway-platform:index:observe") throw new Error(`unknown function ${token}`);
-    const { pushed, logins, ...place } = unwrap(args) as unknown as ObserveArgs;
+    const { asked, ...place } = unwrap(args) as unknown as ObserveArgs;
     try {
-      const observation = await this.platform(place).observe(pushed, logins);
-      return { outputs: { observation: plain(observation) } };
+      const observation = await this.platform(place).observe(asked);
+      // One text: the engine and both sides would take each value of it into their own form, and out of it.
+      return { outputs: { observation: JSON.stringify(observation) } };
     } catch (error) {
       if (error instanceof Refusal) return { outputs: { fault: plain(error.fault) } };
       return { outputs: { error: (error as Error).message } };

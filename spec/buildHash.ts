@@ -31,12 +31,12 @@ export function buildHash(build: Build): string {
   addLine(hash, "mirrors", ...appliedMirrors(dockerfile, build.mirrors, build.args).flat());
   for (const path of contextFiles(build.context, build.dockerfile))
     addFile(hash, build.context, path);
-  const { contexts, labels, network, extraHosts } = build;
+  const { contexts, labels, network, extraHosts, platforms, attest } = build;
   for (const [name, place] of Object.entries(contexts ?? {})) {
     addLine(hash, "context", name, ...(place.includes("://") ? [place] : []));
     if (!place.includes("://")) addFolder(hash, place);
   }
-  for (const [key, value] of Object.entries({ labels, network, extraHosts })) {
+  for (const [key, value] of Object.entries({ labels, network, extraHosts, platforms, attest })) {
     if (value !== undefined) addLine(hash, key, canonical(value));
   }
   return hash.digest("hex").slice(0, 16);

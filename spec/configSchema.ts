@@ -1,17 +1,19 @@
 import { z } from "zod";
 
-import { BUILDS } from "./builds";
 import {
   COMPOSE_FILE,
   DEPLOY_TIMEOUT_SECONDS,
   DOCKER_BIND,
   DRAIN_TIMEOUT_SECONDS,
   PROXY_IMAGE,
+  REGISTRY_IMAGE,
+  REGISTRY_PORT,
   REPLICAS_LIMIT,
   RETAIN_RELEASES,
   ROUTER_IMAGE,
 } from "./defaults";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
+import { BUILDS } from "./builds";
 import { REGISTRIES, REGISTRY } from "./registry";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
 import { DOMAIN, TLS } from "./tls";
@@ -108,6 +110,15 @@ const DOCKER = z.strictObject({
     "Ports of the edge; a change is a run of its own. Default: the HTTP ports of the first release",
   ),
   proxyImage: meaning(IMAGE.default(PROXY_IMAGE), "The edge; a change is a run of its own"),
+  registryImage: meaning(
+    IMAGE.default(REGISTRY_IMAGE),
+    "The registry on the Docker host, with slipway:registry host",
+  ),
+  registryPort: meaning(
+    port.default(REGISTRY_PORT),
+    "Its port on the host's loopback: one for all applications there",
+    REGISTRY_PORT,
+  ),
   routerImage: meaning(IMAGE.default(ROUTER_IMAGE), "The generated router; part of the release"),
 });
 
@@ -172,10 +183,13 @@ export const CONFIG = z.strictObject({
   ),
   registry: meaning(
     REGISTRY,
-    "Where built images are pushed to, and pulled from by the host. Default: they stay on its engine",
+    "Where built images are pushed to, and pulled from by the host; host: a registry on the Docker host itself. Default: none, they stay on its engine",
   ),
-  builds: meaning(BUILDS.prefault({}), "What built images have to pass before they run"),
   registries: meaning(REGISTRIES, "Logins at further registries, for images to pull"),
+  builds: meaning(
+    BUILDS,
+    "How images are built. Default: by the engine, for itself, with its own cache",
+  ),
   services: meaning(z.record(z.string(), SERVICE).default({}), "Settings of services, by name", {}),
   secrets: meaning(
     z

@@ -18,6 +18,10 @@ export const DOCKER_HOST = "unix:///var/run/docker.sock";
 export const DOCKER_BIND = "0.0.0.0";
 /** The edge proxy. */
 export const PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2";
+/** The registry on a Docker host. */
+export const REGISTRY_IMAGE = "registry:2.8";
+/** Where it listens on the host's loopback: a port that nobody asks for, below those of outgoing connections. */
+export const REGISTRY_PORT = 24500;
 /** The generated router of a slot with several routes. */
 export const ROUTER_IMAGE = "nginx:1.28-alpine";
 
@@ -76,6 +80,8 @@ export const MOUNTED_FOLDER_LIMIT_FILES = 100;
 export const MOUNTED_FOLDER_LIMIT_BYTES = 512 * 1024;
 /** Files that a description may bring in by include and extends, each as often as it is named. */
 export const INCLUDE_LIMIT_FILES = 500;
+/** What BuildKit itself takes to make a bill of materials. */
+export const SBOM_GENERATOR = "docker/buildkit-syft-scanner:stable-1";
 /** Characters of `slipway:key`: 24 random bytes in base64. */
 export const KEY_MINIMUM_CHARACTERS = 32;
 /** GiB free for Docker below which a deploy warns. */

@@ -30,6 +30,16 @@ export function foldersIn(folder: string): string[] {
   }
 }
 
+/** Names of the files in a folder, sorted; none when we cannot get at it. */
+export function filesIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+  } catch {
+    return [];
+  }
+}
+
 export interface FoundFile {
   /** Below the folder, with "/". */
   name: string;

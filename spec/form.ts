@@ -16,7 +16,7 @@ export interface FormFault {
 const UNTOLD = ["additionalProperties", "propertyNames", "oneOf", "anyOf", "not", "if"];
 
 export function formFaults(tree: Tree, tags: Directives): FormFault[] {
-  validate(plain(tree));
+  validate(plain(tree, tags));
   const errors = validate.errors ?? [];
   const strange = errors.filter(({ keyword }) => keyword === "additionalProperties").map(placeOf);
   const told = errors
@@ -115,12 +115,16 @@ function shown(place: string, tree: unknown): string {
   return isMap(value) ? "a map" : String(value);
 }
 
-/** As the schema can read it: a secret is a text like any other, and an empty value is none. */
-function plain(value: unknown): unknown {
+/** As the schema can read it: a secret is a text like any other, an empty value is none, and so is one to be reset. */
+function plain(value: unknown, tags: Directives, path: string[] = []): unknown {
   if (value instanceof SecretText) return "secret";
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map((entry, at) => plain(entry, tags, [...path, `${at}`]));
   if (!isMap(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, plain(inner)]])),
+    Object.entries(value).flatMap(([key, inner]) => {
+      const place = [...path, key];
+      const isNone = inner === null || tags.get(directivePath(place)) === "reset";
+      return isNone ? [] : [[key, plain(inner, tags, place)]];
+    }),
   );
 }

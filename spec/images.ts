@@ -19,6 +19,8 @@ export interface ImageContext {
   mirrors: Record<string, string>;
   /** Host and path that built images are pushed below. */
   registry?: string;
+  /** What makes every image another one. */
+  parts: Pick<Build, "platforms" | "attest">;
   /** `slipway:images` */
   overrides: Record<string, string>;
   /** What another stack runs goes before building. */
@@ -119,6 +121,7 @@ function readBuild(name: string, build: Field, context: ImageContext): ImageSour
     labels: someMap(build.at("labels").textMap()),
     network: build.at("network").oneOf(["default", "host", "none"] as const),
     extraHosts: someList(readHosts(build.at("extra_hosts"))),
+    ...context.parts,
   };
   const whole = { ...parts, mirrors: context.mirrors };
   const hash = context.hashes ? tryHash(build, whole) : "";

@@ -19,7 +19,8 @@ import { activeProfiles, inactiveServices } from "./profiles";
 import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
-import { readRegistries } from "./registry";
+import { imageParts, readBuilds } from "./builds";
+import { readLogins, registryFor } from "./registry";
 import { readSupplyChain } from "./supplyChain";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
@@ -124,7 +125,8 @@ export function readApplication(input: LoadInput): Read {
     secrets,
     inactive,
     mirrors: settings.mirrors,
-    registry: settings.registry?.server,
+    registry: registryFor(settings)?.server,
+    parts: imageParts(settings.builds, settings.mirrors),
     overrides: withoutStack(settings.images),
     promoted: input.promoted,
     hashes: input.hashes ?? true,
@@ -169,6 +171,7 @@ function specOf(
   const { strategy, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
   const ingress = readIngress(drafts, docker.ports, complete, findings);
+  const registry = registryFor(settings);
   return present({
     name: application,
     environment: input.stack,
@@ -181,7 +184,9 @@ function specOf(
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
     ...readTls(settings, ingress, findings),
-    ...readRegistries(settings, findings),
+    ...(registry && services.some(isIn(registry)) ? { registry } : {}),
+    logins: readLogins(settings, findings),
+    ...readBuilds(settings, services, input.environment, findings),
     supply: readSupplyChain(settings, services, input.directory, findings),
     version: context.version,
     release: settings.release,
@@ -198,6 +203,11 @@ function specOf(
     warnings: [],
   });
 }
+
+const isIn =
+  ({ server }: { server: string }) =>
+  ({ image }: ServiceSpec) =>
+    image.reference.startsWith(`${server}/`);
 
 const unique = (names: string[]): string[] => [...new Set(names)].sort();
 

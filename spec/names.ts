@@ -15,6 +15,8 @@ export const LABEL = {
   attempt: "slipway.attempt",
   /** On a built image: the application. Not `application`, for containers inherit an image's labels. */
   builtFor: "slipway.built-for",
+  /** On the registry of a Docker host and its volume: which one it is. An id of its own, for what was lost is not there any more. */
+  store: "slipway.store",
   /** The release's content, compressed: a slot describes itself. */
   record: "slipway.record",
   /** The user's own keys of a shared part. */

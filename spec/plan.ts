@@ -1,3 +1,4 @@
+import { hostRegistryFaults } from "./hostRegistry";
 import {
   firstServed,
   hasPassedIn,
@@ -27,7 +28,7 @@ type Kind = DeployPlan["kind"];
 /** What this run will do: a pure function of what is there and what is wanted. */
 export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Observation): Plan {
   const observation = { ...observed, records: withUntoldMove(observed) };
-  const faults = unreadableSlots(observation);
+  const faults = [...unreadableSlots(observation), ...hostRegistryFaults(spec, observation)];
   const selected = selectRelease(spec, wanted, observation.records);
   if ("faults" in selected) return { kind: "refused", faults: [...faults, ...selected.faults] };
   const decided = observation.adopting

@@ -1,14 +1,24 @@
 import { z } from "zod";
 
 import type { Findings } from "./findings";
+import { mirrored, type Mirrors } from "./mirrors";
 import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
 import { matching, meaning, text } from "./schema";
 import type { ApplicationSpec, RegistryLogin } from "./types";
 
 /** Where built images are pushed to, and as whom images are pushed and pulled. */
 
+/** An address by which every engine reaches its own host, and without TLS. */
+const LOOPBACK = "127.0.0.1";
+
 const HOST = "(localhost|[a-z0-9-]+(\\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\\d{1,5})?";
 const PATH = "(/[a-z0-9]+([._-]+[a-z0-9]+)*)*";
+
+/** In the place of a registry: one of ours on the Docker host; or built images stay on its engine. */
+const WORDS = ["host", "none"] as const;
+type Word = (typeof WORDS)[number];
+
+const isWord = (value: unknown): value is Word => WORDS.some((word) => word === value);
 
 const LOGIN = {
   username: meaning(text.optional(), "Who pushes and pulls; none: without a login"),
@@ -18,26 +28,30 @@ const LOGIN = {
   ),
 };
 
+const REGISTRY_MAP = z.strictObject(
+  {
+    server: meaning(
+      matching(
+        new RegExp(`^(${WORDS.join("|")}|${HOST}${PATH})$`),
+        "a registry's host, with a path in it where there is one, without scheme",
+        "ghcr.io/acme, docker.io/acme, registry.example.com:5000",
+      ),
+      "Host of the registry and the path below which images go: ghcr.io/acme",
+    ),
+    ...LOGIN,
+    latest: meaning(
+      z.boolean({ error: "must be true or false" }).default(false),
+      "Whether the tag latest follows what is pushed",
+    ),
+  },
+  { error: "must be host, none, or a map of server, username, password, latest" },
+);
+
 export const REGISTRY = z
-  .strictObject(
-    {
-      server: meaning(
-        matching(
-          new RegExp(`^${HOST}${PATH}$`),
-          "a registry's host, with a path in it where there is one, without scheme",
-          "ghcr.io/acme, docker.io/acme, registry.example.com:5000",
-        ),
-        "Host of the registry and the path below which images go: ghcr.io/acme",
-      ),
-      ...LOGIN,
-      latest: meaning(
-        z.boolean({ error: "must be true or false" }).default(false),
-        "Whether the tag latest follows what is pushed",
-      ),
-    },
-    { error: "must be a map of server, username, password, latest" },
-  )
-  .optional();
+  .preprocess((value) => (isWord(value) ? { server: value } : value), REGISTRY_MAP.optional())
+  .transform((value) => (isWord(value?.server) ? value.server : value))
+  // What editors are told.
+  .meta({ type: ["string", "object"] });
 
 export const REGISTRIES = z
   .array(
@@ -57,17 +71,32 @@ export const REGISTRIES = z
 
 interface Settings {
   registry?: z.infer<typeof REGISTRY>;
+  docker: { registryImage: string; registryPort: number };
+  mirrors: Mirrors;
   registries: z.infer<typeof REGISTRIES>;
   secrets: Record<string, string>;
 }
 
+/** Where images go that are built; undefined: they stay on the engine. */
+export function registryFor({
+  registry,
+  docker,
+  mirrors,
+}: Pick<Settings, "registry" | "docker" | "mirrors">): ApplicationSpec["registry"] {
+  if (registry === undefined || registry === "none") return undefined;
+  if (registry !== "host") return { server: registry.server, latest: registry.latest };
+  const { registryPort: port, registryImage } = docker;
+  const onHost = { port, image: mirrored(registryImage, mirrors) };
+  return { server: `${LOOPBACK}:${port}`, latest: false, onHost };
+}
+
 /** What the settings say, checked against the secrets. */
-export function readRegistries(
+export function readLogins(
   { registry, registries, secrets }: Settings,
   findings: Findings,
-): Pick<ApplicationSpec, "registry" | "logins"> {
+): RegistryLogin[] {
   const all = [
-    ...(registry ? [{ path: "slipway:registry", ...registry }] : []),
+    ...(registry && !isWord(registry) ? [{ path: "slipway:registry", ...registry }] : []),
     ...registries.map((one, index) => ({ path: `slipway:registries[${index}]`, ...one })),
   ];
   const logins = all.flatMap(({ path, server, username, password }): RegistryLogin[] => {
@@ -96,8 +125,7 @@ export function readRegistries(
       cure: "Keep one login for each host",
     });
   }
-  if (registry === undefined) return { logins };
-  return { registry: { server: registry.server, latest: registry.latest }, logins };
+  return logins;
 }
 
 /** The host of the registry in a reference; absent where the engine itself is the only place. */
@@ -140,7 +168,7 @@ export function tagsOf({
 const COMMIT_DIGITS = 10;
 
 /** Letters, digits and _ . - are all that a tag may have: `feature/x` is `feature-x`. */
-function tagOf(name: string): string[] {
+export function tagOf(name: string): string[] {
   const tag = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "");
   return tag === "" ? [] : [tag.slice(0, 128)];
 }

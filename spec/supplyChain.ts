@@ -60,13 +60,14 @@ export const SUPPLY_CHAIN = {
 };
 
 interface Settings {
-  builds: z.infer<z.ZodObject<typeof SUPPLY_CHAIN>>;
-  registry?: object;
+  builds?: z.infer<z.ZodObject<typeof SUPPLY_CHAIN>>;
+  registry?: unknown;
   release?: string;
   secrets: Record<string, string>;
 }
 
-type Sign = NonNullable<Settings["builds"]["sign"]>;
+type Wanted = NonNullable<Settings["builds"]>;
+type Sign = NonNullable<Wanted["sign"]>;
 
 /** What the settings say, checked against services, secrets and files. */
 export function readSupplyChain(
@@ -75,7 +76,7 @@ export function readSupplyChain(
   directory: string,
   findings: Findings,
 ): SupplyChain {
-  const { verify, scan, sign } = settings.builds;
+  const { verify, scan, sign } = settings.builds ?? {};
   const built = services.filter(({ image }) => image.kind === "build").map(({ name }) => name);
   const signing = sign && readSign(sign, settings, built, services, directory, findings);
   return {
@@ -87,7 +88,7 @@ export function readSupplyChain(
 
 /** A task would do its work. */
 function verifiedOf(
-  verify: Settings["builds"]["verify"],
+  verify: Wanted["verify"],
   services: ServiceSpec[],
   findings: Findings,
 ): string[] {
@@ -124,7 +125,8 @@ function readSign(
     });
   }
   if (built.length > 0 && release === undefined) {
-    if (registry === undefined) {
+    // The one on the host is out of cosign's reach.
+    if (typeof registry !== "object") {
       findings.fault(
         path,
         "is set, but built images stay on the engine: signatures are kept in a registry",

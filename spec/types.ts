@@ -43,6 +43,9 @@ export type ImageSource =
       labels?: Record<string, string>;
       network?: BuildNetwork;
       extraHosts?: HostEntry[];
+      /** Sorted. Built for several, or with attestations, it is pushed by the builder: no engine can hold it. */
+      platforms?: string[];
+      attest?: Attest;
       /** Hash over the contexts' content, the Dockerfile, args, target and mirrors. 16 hex digits. */
       hash: string;
       /** The unique tag that this build gets: `<application>-<service>:<hash>`. */
@@ -50,6 +53,23 @@ export type ImageSource =
       /** What the image is called, where files or config say it; no part of the hash, nor of the identity. */
       version?: string;
     };
+
+/** What an image's manifest list says of how it was made. */
+export interface Attest {
+  provenance: "max";
+  /** The image that makes the bill of materials. */
+  sbom?: string;
+}
+
+/** How images are built. */
+export interface BuildSettings {
+  /** Name of a buildx builder; absent = docker-build looks for one. */
+  builder?: string;
+  /** Whether it is the one inside the engine, which can neither push nor write a cache elsewhere. */
+  own: boolean;
+  /** Absent = the builder's own alone. */
+  cache?: boolean | { from: string[]; to: string[] };
+}
 
 /** What another stack's active release runs. */
 export interface Promoted {
@@ -324,8 +344,12 @@ export interface ApplicationSpec {
     server: string;
     /** Whether the tag `latest` follows. */
     latest: boolean;
+    /** One of ours, on the Docker host; absent = somebody else's. */
+    onHost?: { port: number; image: string };
   };
   logins: RegistryLogin[];
+  /** Absent = as docker-build does by itself. */
+  builds?: BuildSettings;
   supply: SupplyChain;
   warnings: string[];
 }
@@ -416,6 +440,17 @@ export interface Disk {
   prunable?: number;
 }
 
+/** The registry of ours on the Docker host. */
+export interface HostRegistry {
+  state: "running" | "stopped" | "absent";
+  /** What references to it begin with; absent in a container that only has its name. */
+  server?: string;
+  /** Which one it is. */
+  store?: string;
+  /** Whether what was pushed to it is there. */
+  kept: boolean;
+}
+
 /** What really is there, read at the start of each run. Whole, or not at all. */
 export interface Observation {
   /** `docker info` ID, kube-system uid. */
@@ -441,6 +476,10 @@ export interface Observation {
   networks: Record<string, string>;
   /** Container ids that are known to be complete (written by Ready), by logical resource name. */
   settled: Record<string, string>;
+  /** Absent where it is not used. */
+  hostRegistry?: HostRegistry;
+  /** Of the images that this run's description takes from it: those that it has not, and why. */
+  unserved?: Record<string, string>;
   /** Bytes; absent where the disk cannot be asked. */
   disk?: Disk;
   /** The state was lost: it knows of nothing here but the claim that it adopts (spec/adopt.ts). */

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import type Docker from "dockerode";
 import { Transport, withTimeout } from "../provider/docker/transport";
-import { PROXY_IMAGE, ROUTER_IMAGE } from "../spec/defaults";
+import { PROXY_IMAGE, REGISTRY_IMAGE, ROUTER_IMAGE } from "../spec/defaults";
 import { foundationKey, makeFoundation, recipeFolder, SUITE, systemKey } from "./base-system";
 import { contentKey } from "./build";
 import { engineHost } from "./engine";
@@ -50,6 +50,12 @@ const recipes: Recipe[] = [
     references: ["redis:7-alpine"],
     folder: "redis",
     content: "Debian's Redis 7.0",
+    followsHost: false,
+  },
+  {
+    references: [REGISTRY_IMAGE],
+    folder: "registry",
+    content: "Debian's docker-registry 2.8",
     followsHost: false,
   },
 ];

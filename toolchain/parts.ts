@@ -6,7 +6,7 @@ import { ToolchainError } from "./fault";
 import { locateCli, locatePlugin, placeCli, placePlugin } from "./place";
 import { duration, step, type Report } from "./progress";
 
-export type PartName = "pulumi" | "nodejs" | "docker" | "docker-build" | "kamal-proxy";
+export type PartName = "pulumi" | "nodejs" | "docker" | "docker-build" | "kamal-proxy" | "buildkit";
 
 /** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
 export interface GoBuild {
@@ -24,8 +24,11 @@ export interface Part {
   title: string;
   /** Without a leading "v". */
   version: string;
-  /** Where it is looked for and where it ends up. `image`: only as a binary to make an image of. */
-  kind: "cli" | "plugin" | "image";
+  /**
+   * Where it is looked for and where it ends up. `image`: only as a binary to make an image of; `tool`: run
+   * from where it was built, and only for those who ask for it.
+   */
+  kind: "cli" | "plugin" | "image" | "tool";
   go: GoBuild;
 }
 
@@ -109,15 +112,29 @@ function partTable(): Part[] {
         seconds: 20,
       },
     },
+    {
+      name: "buildkit",
+      title: "BuildKit",
+      version: "0.20.2",
+      kind: "tool",
+      go: {
+        package: "github.com/moby/buildkit/cmd/buildkitd",
+        binary: "buildkitd",
+        seconds: 180,
+      },
+    },
   ];
 }
 
-export const parts: readonly Part[] = partTable();
+const allParts: readonly Part[] = partTable();
+
+/** What a deploy needs. */
+export const parts = allParts.filter(({ kind }) => kind !== "tool");
 
 export function partNamed(name: string): Part {
-  const part = parts.find((candidate) => candidate.name === name);
+  const part = allParts.find((candidate) => candidate.name === name);
   if (part) return part;
-  const known = parts.map((candidate) => candidate.name).join(", ");
+  const known = allParts.map((candidate) => candidate.name).join(", ");
   throw new ToolchainError(`there is no part named "${name}"`, `Choose from: ${known}.`);
 }
 
@@ -137,7 +154,7 @@ export async function statusOf(part: Part): Promise<Status> {
   if (part.kind === "image" && online) {
     return { state: "optional", why: "its public image is pulled when needed" };
   }
-  if (online) return { state: "download", from: "get.pulumi.com" };
+  if (online && part.kind !== "tool") return { state: "download", from: "get.pulumi.com" };
   if (cachedBuild(part)) return { state: "build", seconds: 1 };
   if (await goVersion()) return { state: "build", seconds: part.go.seconds };
   return { state: "impossible", cure: cureFor(part) };
@@ -184,7 +201,7 @@ async function ensurePart(part: Part): Promise<void> {
   // The official CLI brings the language host along.
   if (locate(part)) return;
   await step(`${part.title} ${part.version}`, part.go.seconds, async (report) => {
-    if (part.kind !== "image" && (await officialDownloads()) && (await tryDownload(part, report))) {
+    if (isDownloaded(part) && (await officialDownloads()) && (await tryDownload(part, report))) {
       return;
     }
     const file = await build(part, report);
@@ -192,6 +209,8 @@ async function ensurePart(part: Part): Promise<void> {
     if (part.kind === "plugin") placePlugin(part, file, contentKey(part));
   });
 }
+
+const isDownloaded = ({ kind }: Part) => kind === "cli" || kind === "plugin";
 
 /** `false` when the download did not work out: the build is the next thing to try. */
 async function tryDownload(part: Part, report: Report): Promise<boolean> {
@@ -222,6 +241,7 @@ function cureFor(part: Part): string {
   if (part.kind === "cli") {
     return `Install Pulumi (https://www.pulumi.com/docs/install/), allow get.pulumi.com, or ${go}.`;
   }
+  if (part.kind === "tool") return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
   if (part.kind === "image") return `Let the engine pull basecamp/kamal-proxy, or ${go}.`;
   const command = `pulumi plugin install resource ${part.name} ${part.version}`;
   return `Run \`${command}\` where get.pulumi.com can be reached and copy ~/.pulumi/plugins here, or ${go}.`;

@@ -14,6 +14,7 @@ import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { EdgePlan } from "../../spec/types";
 import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Images, Ready, Sweep } from "../resources";
+import { hostRegistry } from "./hostRegistry";
 import { neededImages } from "./images";
 import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
 
@@ -68,6 +69,7 @@ export class Host extends pulumi.ComponentResource {
       { parent: this, dependsOn: [claim] },
     );
     const images = sentImages(run, place, { parent: this, dependsOn: [claim] });
+    const registry = hostRegistry(run, place, { parent: this, dependsOn: [claim, ...images] });
     const image = new docker.RemoteImage(
       "image-edge",
       { name: spec.docker.proxyImage, keepLocally: true },
@@ -97,8 +99,9 @@ export class Host extends pulumi.ComponentResource {
     );
     this.parts = {
       place,
-      ready: [claim, holder, ready],
+      ready: [claim, holder, ready, ...registry],
       images,
+      registry,
       parent: this,
       options: child,
       claim: claim.id,

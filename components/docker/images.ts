@@ -4,6 +4,7 @@ import { baseImages } from "../../spec/mirrors";
 import { holderIsKnown } from "../../spec/shared";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
+import { isMade } from "./hostRegistry";
 
 /** The images, by reference, that this run makes containers from or builds upon. Nothing when it is steady. */
 export function neededImages(run: Run): string[] {
@@ -19,6 +20,7 @@ export function neededImages(run: Run): string[] {
     ...(isRendered ? services.flatMap(references) : []),
     ...(isRendered && !frontService(plan.release.content) ? [routerImage] : []),
     ...accessories.flatMap(references),
+    ...(isMade(run) && spec.registry?.onHost ? [spec.registry.onHost.image] : []),
     ...buildBases(run),
   ];
   return [...new Set(all)].sort();

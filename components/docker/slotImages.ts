@@ -11,6 +11,8 @@ import type { DockerHost } from "./host";
 /** The images of a slot: found (or pulled) for each rendering, whatever the state says. */
 export class SlotImages {
   readonly byService: Record<string, docker.RemoteImage> = {};
+  /** One resource for each image: several services of one image are common, and each resource costs every run. */
+  private readonly byName = new Map<pulumi.Input<string>, docker.RemoteImage>();
   /** A tag may be moved, so pushed images run by what it means now, or meant when the release was deployed. */
   readonly digests: SlotParts["digests"];
   /** What each of them waits for. */
@@ -30,19 +32,19 @@ export class SlotImages {
     return (this.byService[service.name] ??= this.made(service));
   }
 
-  private made({ name, image }: Pick<ServiceSpec, "name" | "image">): docker.RemoteImage {
-    const args = {
-      name: this.digests[name] ?? image.reference,
-      keepLocally: true,
-      pullTriggers: [this.run.attempt],
-    };
+  private made({ name: service, image }: Pick<ServiceSpec, "name" | "image">): docker.RemoteImage {
+    const name = this.digests[service] ?? image.reference;
+    const known = this.byName.get(name);
+    if (known) return known;
+    const args = { name, keepLocally: true, pullTriggers: [this.run.attempt] };
     const options = { ...this.options, dependsOn: this.dependsOn };
-    const logical = resourceName.image(this.args.slot, name);
-    return new docker.RemoteImage(
-      logical,
+    const made = new docker.RemoteImage(
+      resourceName.image(this.args.slot, service),
       args,
       this.args.sealed ? sealed(args, options) : options,
     );
+    this.byName.set(name, made);
+    return made;
   }
 
   /** Pushed in this run, so that nobody could pull them before; by us, for the plugin has no login. */

@@ -1,19 +1,13 @@
 import { digestsOf } from "../../spec/history";
 import { isLocal, registryOf } from "../../spec/registry";
-import type { ReleaseRecord } from "../../spec/types";
-import type { Login } from "../platform";
+import type { HostRegistry, ReleaseRecord } from "../../spec/types";
+import type { Asked } from "../platform";
 import { registryRefusal } from "./registry";
 import type { Transport } from "./transport";
 
 /** Which built images can be had: on the engine, or from the registry that they were pushed to. */
 
 export type KnownRecord = Omit<ReleaseRecord, "missingImages">;
-
-export interface Asked {
-  /** References that a registry should serve. */
-  pushed: string[];
-  logins: Login[];
-}
 
 /** Ids, tags and digests of all images of the engine. */
 export async function imagesOn({ docker }: Transport): Promise<Set<string>> {
@@ -32,13 +26,19 @@ export async function builtImages(
   records: KnownRecord[],
   images: ReadonlySet<string>,
   asked: Asked,
+  host?: HostRegistry,
 ) {
   // What was pulled by its digest bears no tag.
   const untagged = records.flatMap(pushedImages).filter(([, digest]) => images.has(digest));
   const present = new Set([...images, ...untagged.map(([reference]) => reference)]);
-  const refusals = await registryRefusals(transport, records, present, asked);
+  const refusals = await registryRefusals(transport, records, present, asked, host);
   const served = [...refusals].filter(([, reason]) => reason === undefined).map(([name]) => name);
+  const reasons = asked.pushed.flatMap((name) => {
+    const reason = refusals.get(name);
+    return reason === undefined ? [] : [[name, reason] as const];
+  });
   return {
+    unserved: Object.fromEntries(reasons),
     /** Service -> reference, and the registry's words; empty when the release can be made. */
     missingOf: (record: KnownRecord) => missingImages(record, present, refusals),
     /** Of this application, sorted. */
@@ -85,17 +85,23 @@ async function registryRefusals(
   { docker }: Transport,
   records: KnownRecord[],
   present: Set<string>,
-  { pushed, logins }: Asked,
+  { pushed, logins, hostRegistry }: Asked,
+  host?: HostRegistry,
 ): Promise<Refusals> {
   const recorded = records.flatMap(pushedImages).map(([, digest]) => digest);
   const lacking = [...new Set([...pushed, ...recorded])].filter(
     (reference) => registryOf(reference) !== undefined && !present.has(reference),
   );
+  // One that does not run will, before anybody pulls: it has what it was given.
+  const isDown = (reference: string) =>
+    host !== undefined && host.state !== "running" && reference.startsWith(`${hostRegistry}/`);
+  const refusal = async (reference: string) => {
+    if (!isDown(reference)) return registryRefusal(docker, reference, logins);
+    return host?.kept ? undefined : "the registry on the host is gone";
+  };
   return new Map(
     await Promise.all(
-      lacking.map(
-        async (reference) => [reference, await registryRefusal(docker, reference, logins)] as const,
-      ),
+      lacking.map(async (reference) => [reference, await refusal(reference)] as const),
     ),
   );
 }

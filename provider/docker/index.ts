@@ -1,7 +1,10 @@
+import type { KeptImage } from "../../spec/hostRegistry";
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type {
   Answer,
+  Asked,
+  HostRegistrySettings,
   HttpsFault,
   LackingImages,
   Login,
@@ -13,6 +16,12 @@ import type {
 } from "../platform";
 import { isSsh } from "../../spec/ssh";
 import { diskOf } from "./disk";
+import {
+  ensureHostRegistry,
+  fillHostRegistry,
+  hostRegistryOn,
+  removeIfUnused,
+} from "./hostRegistry";
 import { send, unsent } from "./images";
 import { pull, push, save, stage, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
@@ -43,9 +52,9 @@ export class DockerPlatform implements Platform {
     return (info as { ID: string }).ID;
   }
 
-  async observe(pushed: string[] = [], logins: Login[] = []) {
+  async observe(asked?: Asked) {
     const work = this.readClaim().then((claim) =>
-      observe(this.transport, this.records, this.application, claim, { pushed, logins }),
+      observe(this.transport, this.records, this.application, claim, asked),
     );
     const [found, disk] = await Promise.all([
       withTimeout(this.where(), work),
@@ -81,7 +90,13 @@ export class DockerPlatform implements Platform {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
+    await removeIfUnused(this.transport);
   }
+
+  hostRegistry = () => hostRegistryOn(this.transport);
+  ensureHostRegistry = (settings: HostRegistrySettings, logins: Login[]) =>
+    ensureHostRegistry(this.transport, settings, logins);
+  fillHostRegistry = (images: KeptImage[]) => fillHostRegistry(this.transport, images);
 
   putRecord = (release: string, content: ReleaseContent) => this.records.put(release, content);
   hasRecord = (release: string) => this.records.has(release);

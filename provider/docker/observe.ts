@@ -1,7 +1,7 @@
 import { gunzipSync } from "zlib";
 import type Docker from "dockerode";
 import { LABEL, recordsVolume } from "../../spec/names";
-import { Refusal } from "../platform";
+import { type Asked, Refusal } from "../platform";
 import {
   SLOTS,
   type Observation,
@@ -14,7 +14,8 @@ import {
 import { isCutOff, networksOf } from "./attached";
 import { readEntry, servingOf } from "./proxy";
 import type { Serving } from "../platform";
-import { type Asked, builtImages, imagesOn, type KnownRecord } from "./built";
+import { builtImages, imagesOn, type KnownRecord } from "./built";
+import { hostRegistryOn } from "./hostRegistry";
 import type { Records } from "./records";
 import type { Transport } from "./transport";
 
@@ -27,16 +28,17 @@ export async function observe(
   asked: Asked = { pushed: [], logins: [] },
 ): Promise<Observation> {
   const label = [`${LABEL.application}=${application}`];
-  const [info, listed, stored, images, networks] = await Promise.all([
+  const [info, listed, stored, images, networks, hostRegistry] = await Promise.all([
     transport.docker.info() as Promise<{ ID: string }>,
     list(transport, application),
     records.read(),
     imagesOn(transport),
     transport.docker.listNetworks({ filters: { label } }),
+    asked.hostRegistry === undefined ? undefined : hostRegistryOn(transport),
   ]);
   if (!claim && listed.length > 0) throw recordsLost(application, claim, networks);
   const described = withSelfDescriptions(stored.records, listed.map(observed));
-  const built = await builtImages(transport, described, images, asked);
+  const built = await builtImages(transport, described, images, asked, hostRegistry);
   const known = described.map((record) => ({ ...record, missingImages: built.missingOf(record) }));
   const contentOf = (release?: string) => known.find((record) => record.id === release)?.content;
   const containers = listed
@@ -71,6 +73,7 @@ export async function observe(
       networks.map((network) => [network.Labels?.[LABEL.resource] ?? "", network.Id]),
     ),
     settled: stored.settled,
+    ...(hostRegistry ? { hostRegistry, unserved: built.unserved } : {}),
   };
 }
 

@@ -79,7 +79,7 @@ export async function unneeded(
       isBuilt(reference, application);
     // Whole or not at all: an image goes with its last name, and one name less frees nothing.
     if (!image.references.every(mayGo)) {
-      kept += image.references.length;
+      kept += removable(image).length;
       continue;
     }
     const why = environment?.claimed
@@ -87,7 +87,7 @@ export async function unneeded(
       : `${application} is not deployed here any more`;
     const created = new Date(image.created * 1000).toISOString();
     const { id, bytes, own } = image;
-    for (const reference of image.references) {
+    for (const reference of removable(image)) {
       found.push({ reference, id, application, created, bytes, own, why });
     }
   }
@@ -95,6 +95,41 @@ export async function unneeded(
   found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   return { images: found, frees: freedBy(found), kept };
 }
+
+/**
+ * What is needed there, by every name that it has: for a registry that this host shares with others.
+ * @throws when a record of anything on the host cannot be read, or one of these has none yet
+ */
+export async function neededOn(
+  transport: Transport,
+  applications: readonly string[],
+): Promise<string[]> {
+  const environments = await environmentsOn(transport, applications);
+  const begins = environments.find(
+    ({ name, claimed, records }) => applications.includes(name) && claimed && records.length === 0,
+  );
+  if (begins) throw new Error(`the first deploy of ${begins.name} has not told its release yet`);
+  const { docker } = transport;
+  const [images, containers] = await withTimeout(
+    `the Docker engine at ${transport.host}`,
+    Promise.all([docker.listImages(), docker.listContainers({ all: true })]),
+  );
+  const used = new Set(containers.map(({ ImageID }) => ImageID));
+  return [
+    ...environments.flatMap(({ records }) => records.flatMap(namedBy)),
+    ...images
+      .filter(({ Id }) => used.has(Id))
+      .flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]),
+  ];
+}
+
+/** The engine lets a digest go with the last tag of its name. */
+function removable({ references }: Image): string[] {
+  const tagged = references.filter((name) => !name.includes("@")).map(repositoryOf);
+  return references.filter((name) => !name.includes("@") || !tagged.includes(repositoryOf(name)));
+}
+
+const repositoryOf = (reference: string) => reference.replace(/(@.*|:[^:/]+)$/, "");
 
 /** By its tag; or by its digest, when it was pulled from the registry that it was pushed to. */
 function isBuilt(reference: string, application: string): boolean {
@@ -166,13 +201,14 @@ async function environmentsOn(
   );
 }
 
-const referencesOf = (record: ReleaseRecord): string[] =>
-  [
-    ...Object.values(digestsOf(record)),
-    ...record.content.services.map(({ image }) => image.reference),
-    ...Object.values(record.content.accessories),
-    record.content.routerImage,
-  ].map(plain);
+const namedBy = (record: ReleaseRecord): string[] => [
+  ...Object.values(digestsOf(record)),
+  ...record.content.services.map(({ image }) => image.reference),
+  ...Object.values(record.content.accessories),
+  record.content.routerImage,
+];
+
+const referencesOf = (record: ReleaseRecord): string[] => namedBy(record).map(plain);
 
 /** As the engine lists it: without the registry that Docker adds by itself. */
 const plain = (reference: string) => reference.replace(/^(docker\.io\/)?(library\/)?/, "");

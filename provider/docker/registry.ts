@@ -153,7 +153,7 @@ function authOf(reference: string, logins: readonly Login[]) {
   return login && { username: login.username, password: login.password, serveraddress: address };
 }
 
-const hasImage = async (docker: Docker, reference: string) =>
+export const hasImage = async (docker: Docker, reference: string) =>
   (await inspect(docker, reference)) !== undefined;
 
 /** Undefined where the engine lacks it. */

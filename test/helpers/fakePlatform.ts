@@ -1,6 +1,7 @@
 import type { Life } from "../../provider/life";
 import type {
   Answer,
+  HostRegistrySettings,
   HttpsFault,
   Platform,
   Serving,
@@ -9,7 +10,8 @@ import type {
   Unit,
 } from "../../provider/platform";
 import type { Context } from "../../provider/resources/kind";
-import type { Observation, RecordEvent, ReleaseContent } from "../../spec/types";
+import type { KeptImage } from "../../spec/hostRegistry";
+import type { HostRegistry, Observation, RecordEvent, ReleaseContent } from "../../spec/types";
 import { observation } from "./observation";
 
 export const PLACE = {
@@ -67,6 +69,19 @@ export class FakePlatform implements Platform {
   async removeClaim() {
     this.writes.push("removeClaim");
     this.claim = undefined;
+  }
+
+  registry: HostRegistry = { state: "absent", kept: false };
+  async hostRegistry() {
+    return this.registry;
+  }
+  async ensureHostRegistry({ server }: HostRegistrySettings) {
+    this.writes.push(`ensureHostRegistry ${server}`);
+    this.registry = { store: "store-1", ...this.registry, server, state: "running", kept: true };
+    return this.registry.store!;
+  }
+  async fillHostRegistry(images: KeptImage[]) {
+    this.writes.push(`fillHostRegistry ${images.map(({ reference }) => reference).join(" ")}`);
   }
 
   async putRecord(release: string, content: ReleaseContent) {

@@ -39,6 +39,7 @@ export class PrivateEngine implements TestEngine {
   readonly command = ["nsenter", `--net=/run/netns/${this.namespace}`];
   private readonly doors: net.Server[] = [];
   private daemon: ChildProcess | undefined;
+  private lender: ChildProcess | undefined;
 
   /** It takes root to start one, and a dockerd on this very machine. */
   static possible(): boolean {
@@ -133,14 +134,30 @@ export class PrivateEngine implements TestEngine {
 
   /** Makes a port of the engine's machine one of this machine's loopback. */
   async open(port: number): Promise<void> {
+    const door = this.door(() => net.connect(port, THERE));
+    await new Promise<void>((resolve) => door.listen(port, "127.0.0.1", resolve));
+  }
+
+  /** Makes a port of this machine's loopback one of the engine's, through a file: those are not in a namespace. */
+  async lend(port: number): Promise<void> {
+    const socket = join(this.folder, `${port}.sock`);
+    const door = this.door(() => net.connect(port, "127.0.0.1"));
+    await new Promise<void>((resolve) => door.listen(socket, resolve));
+    const [enter, ...namespace] = this.command;
+    const script = join(__dirname, "lend.js");
+    const args = [...namespace, process.execPath, script, String(port), socket];
+    this.lender = spawn(enter!, args, { stdio: "ignore" });
+  }
+
+  private door(inside: () => net.Socket): net.Server {
     const door = net.createServer((client) => {
-      const inside = net.connect(port, THERE);
-      client.on("error", () => inside.destroy()).on("close", () => inside.destroy());
-      inside.on("error", () => client.destroy()).on("close", () => client.destroy());
-      client.pipe(inside).pipe(client);
+      const other = inside();
+      client.on("error", () => other.destroy()).on("close", () => other.destroy());
+      other.on("error", () => client.destroy()).on("close", () => client.destroy());
+      client.pipe(other).pipe(client);
     });
     this.doors.push(door);
-    await new Promise<void>((resolve) => door.listen(port, "127.0.0.1", resolve));
+    return door;
   }
 
   /** Ends and removes all of it, whatever state it is in. */
@@ -150,6 +167,7 @@ export class PrivateEngine implements TestEngine {
     await this.cutPower().catch(() => {});
     await this.unmount(() => true);
     this.doors.forEach((door) => door.close());
+    this.lender?.kill("SIGKILL");
     await execa("ip", ["netns", "delete", this.namespace], { reject: false });
     fs.rmSync(this.folder, { recursive: true, force: true });
   }

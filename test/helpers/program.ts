@@ -7,7 +7,7 @@ const PARTS = [
   ...[
     "index.ts",
     "git.ts",
-    "late.js",
+    "loader.js",
     "program.js",
     "package.json",
     "tsconfig.json",

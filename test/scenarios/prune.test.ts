@@ -45,7 +45,7 @@ describe("npm run prune", () => {
   const prune = async (...more: string[]) => {
     // The stack's file as a user has it: beside Pulumi.yaml.
     copyFileSync(join(stack.folder, "config.yaml"), join(stack.folder, "Pulumi.prune-app.yaml"));
-    const script = [join(projectRoot, "cli/early.js"), join(projectRoot, "cli/prune.ts")];
+    const script = [join(projectRoot, "loader.js"), join(projectRoot, "cli/prune.ts")];
     return execa("node", ["-r", ...script, "--stack", "prune-app", ...more], {
       env: { INIT_CWD: stack.folder },
       reject: false,

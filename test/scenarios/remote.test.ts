@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
 import execa from "execa";
 import { Transport } from "../../provider/docker/transport";
+import { REGISTRY_PORT } from "../../spec/defaults";
 import { engineHost } from "../../toolchain/engine";
 import { projectRoot } from "../../toolchain/paths";
 import { startLoad } from "../helpers/load";
@@ -126,13 +127,17 @@ onOwnEngine("a host behind ssh and a jump host, with an empty engine", () => {
     await stack.transport.docker.getImage(base).remove().catch(() => {}); // prettier-ignore
     const before = ids(await stack.slot("blue"));
     await web("2", {}, { image: undefined, build: context });
+    stack.set("registry", "host");
     const clients = load();
     const run = await stack.deploy();
     const report = await clients.stop();
-    expect(run.output).toContain(`sending ${base} to the host`);
+    // The image of the host's registry too, which is made now.
+    expect(run.output).toMatch(new RegExp(`sending .*${base}.* to the host`));
     expect(report.failures).toEqual([]);
     expect(Object.keys(report.versions).sort()).toEqual(["1", "2"]);
-    expect((await imagesThere()).some((tag) => tag.startsWith("remote-web:"))).toBe(true);
+    const built = (tag: string) => tag.startsWith(`127.0.0.1:${REGISTRY_PORT}/remote-web:`);
+    expect((await imagesThere()).some(built)).toBe(true);
+    expect(stack.outputs().images.web).toMatch(/^127\.0\.0\.1:\d+\/remote-web@sha256:/);
     expect(ids(await stack.slot("blue"))).toEqual(before);
   });
 

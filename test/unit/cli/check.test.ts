@@ -305,13 +305,13 @@ describe("as a process", () => {
   const root = join(__dirname, "../../..");
   /** Runs a line as `npm run check` would begin, and hands back what it printed as JSON. */
   const inProcess = (line: string): any => {
-    const argv = ["-r", "./cli/early.js", "-e", `process.stdout.write(JSON.stringify(${line}))`];
+    const argv = ["-r", "./loader.js", "-e", `process.stdout.write(JSON.stringify(${line}))`];
     return JSON.parse(execFileSync(process.execPath, argv, { cwd: root, encoding: "utf8" }));
   };
 
   test("it is this that the script starts", () => {
-    expect(scripts.check).toBe("node -r ./cli/early.js cli/check.ts");
-    expect(scripts.config).toBe("node -r ./cli/early.js cli/config.ts");
+    expect(scripts.check).toBe("node -r ./loader.js cli/check.ts");
+    expect(scripts.config).toBe("node -r ./loader.js cli/config.ts");
   });
 
   test("it looks where the user is, ends with 1 after a fault, and is plain where no terminal is", () => {

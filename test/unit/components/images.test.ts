@@ -4,6 +4,7 @@ import { join } from "path";
 import { LABEL } from "../../../spec/names";
 import { releaseOf } from "../../../spec/release";
 import type { Git, ImageSource } from "../../../spec/types";
+import { NO_GIT } from "../../../spec/version";
 import { environment } from "../../helpers/mocks";
 import { complete, empty, observation, record, served, untouched } from "../../helpers/observation";
 import { application, service } from "../../helpers/spec";
@@ -41,6 +42,16 @@ test("an image that is built gets its unique tag, and stays when its resource go
     buildOnPreview: false,
   });
   expect(retainOnDelete).toBe(true);
+});
+
+test("services of one image share its resource in a slot", async () => {
+  const worker = service({ name: "jobs", role: "worker" });
+  const other = service({ name: "mail", image: { kind: "reference", reference: "mail:1" } });
+  const spec = application({ services: [service(), worker, other] });
+  const names = (await environment(spec, untouched())).names(
+    "docker:index/remoteImage:RemoteImage",
+  );
+  expect(names.sort()).toEqual(["image-blue-api", "image-blue-mail", "image-edge"]);
 });
 
 test("it is there before the slot is swept", async () => {
@@ -94,6 +105,49 @@ describe("a registry", () => {
   });
 });
 
+describe("a builder", () => {
+  const pushed = "ghcr.io/acme/shop-api:0123456789abcdef";
+  const logins = [{ address: "ghcr.io", username: "bot", password: "TOKEN" }];
+  const registry = { server: "ghcr.io/acme", latest: false };
+  const git: Git = { ...NO_GIT, branch: () => "feature/x" };
+  const chain = ["feature-x", "main", "master"].map((branch) => ({
+    raw: `type=registry,ref=ghcr.io/acme/shop-api:cache-${branch}`,
+  }));
+
+  test("inside the engine reads the branches' caches, and leaves its own in the image", async () => {
+    const builds = { builder: "default", own: true, cache: true };
+    const spec = built({ registry, logins, builds }, { reference: pushed });
+    const made = await environment(spec, untouched(), { TOKEN: "t" }, git);
+    const { inputs, secretInputs } = made.get("build-api");
+    expect(inputs).toMatchObject({ cacheFrom: chain, cacheTo: [{ raw: "type=inline" }] });
+    expect(secretInputs).toContain("registries");
+    expect(made.get("push-api").inputs["tags"]).toEqual(["feature-x", "cache-feature-x"]);
+  });
+
+  test("pushes by itself what no engine can hold, and tells its digest", async () => {
+    const builds = { builder: "mine", own: false };
+    const about = {
+      reference: pushed,
+      platforms: ["linux/amd64", "linux/arm64"],
+      attest: { provenance: "max", sbom: "syft:1" },
+    };
+    const spec = built({ registry, logins, builds }, about);
+    const made = await environment(spec, untouched(), { TOKEN: "t" }, git);
+    expect(made.get("build-api").inputs).toMatchObject({
+      builder: { name: "mine" },
+      load: false,
+      push: true,
+      tags: [pushed],
+      platforms: about.platforms,
+      buildArgs: {
+        BUILDKIT_ATTEST_PROVENANCE: "mode=max",
+        BUILDKIT_ATTEST_SBOM: "generator=syft:1",
+      },
+    });
+    expect(made.get("push-api").inputs).not.toHaveProperty("tags");
+  });
+});
+
 test("mirrors are put into the Dockerfile, and the user's own file stays as it is", async () => {
   const mirrors = { "python:3.12-slim": "registry.local/python:3.12" };
   const { inputs } = (await environment(built({ mirrors }), untouched())).get("build-api");
@@ -109,7 +163,12 @@ test("it is built again, though nothing else has changed, when it is gone from t
     [LABEL.builtFor]: "shop",
   });
   const there = await environment(built(), { ...untouched(), builds: [reference] });
-  expect(there.get("build-api").ignoreChanges).toEqual(["labels"]);
+  expect(there.get("build-api").ignoreChanges).toEqual([
+    "labels",
+    "builder",
+    "cacheFrom",
+    "cacheTo",
+  ]);
 });
 
 describe("OCI labels", () => {
@@ -173,7 +232,7 @@ describe("OCI labels", () => {
     const spec = { ...built(), version: "2" };
     const deploy = await environment(spec, found, {}, git);
     expect(deploy.plan.kind).toBe("deploy");
-    expect(deploy.get("build-api").ignoreChanges).toEqual(["labels"]);
+    expect(deploy.get("build-api").ignoreChanges).toContain("labels");
   });
 
   test("an image that is gone is built with them, in a steady run too", async () => {

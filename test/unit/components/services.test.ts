@@ -197,8 +197,8 @@ describe("a worker", () => {
 
   test("has its image tried before the flip", async () => {
     const made = await environment(spec, untouched());
-    expect(made.get("image-blue-jobs").waitsFor).not.toContain("traffic");
-    expect(made.get("worker-jobs").inputs["image"]).toBe("sha256:image-blue-jobs");
+    expect(made.get("image-blue-api").waitsFor).not.toContain("traffic");
+    expect(made.get("worker-jobs").inputs["image"]).toBe("sha256:image-blue-api");
   });
 
   test("is no unit of the gate and no container of the slot", async () => {

@@ -121,13 +121,13 @@ describe("resources", () => {
 describe("observe", () => {
   test("answers with what is there", async () => {
     const answer = await provider.invoke(OBSERVE, { ...PLACE });
-    expect(answer).toEqual({ outputs: { observation: observation() } });
+    expect(JSON.parse(answer.outputs.observation)).toEqual(observation());
   });
 
   test("answers without what is undefined, which the wire does not know", async () => {
     platform.found = { ...observation(), claim: undefined };
     const { outputs } = await provider.invoke(OBSERVE, { ...PLACE });
-    expect(outputs.observation).not.toHaveProperty("claim");
+    expect(JSON.parse(outputs.observation)).not.toHaveProperty("claim");
   });
 
   test("answers with the error when it fails: a fault of the user's, not of ours", async () => {

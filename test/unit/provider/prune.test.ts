@@ -1,4 +1,4 @@
-import { prune, unneeded } from "../../../provider/docker/prune";
+import { neededOn, prune, unneeded } from "../../../provider/docker/prune";
 import type { Transport } from "../../../provider/docker/transport";
 import { LABEL, recordsVolume } from "../../../spec/names";
 import { releaseOf } from "../../../spec/release";
@@ -16,6 +16,7 @@ function record(reference: string, accessories: Record<string, string> = {}): st
 
 interface Image {
   tags: string[];
+  digests?: string[];
   /** Whom it was built for. */
   of?: string;
   /** MB that only it has; all share 100 more. */
@@ -35,9 +36,10 @@ class Engine {
   isOld = false;
 
   private listImages(isOld: boolean) {
-    return this.images.map(({ tags, of, own = 1 }, index) => ({
+    return this.images.map(({ tags, digests = [], of, own = 1 }, index) => ({
       Id: `sha256:${index}`,
       RepoTags: tags.filter((tag) => !this.removed.includes(tag)),
+      RepoDigests: digests,
       Labels: of === undefined ? null : { [LABEL.builtFor]: of },
       Created: index * 60,
       Size: (own + 100) * MB,
@@ -175,6 +177,19 @@ test("an image counts once, and only when its last name goes", async () => {
   expect([frees, kept]).toEqual([7 * MB, 2]);
 });
 
+test("a pushed image is one, and not two: its digest goes with its tag; pulled by its digest it has only that", async () => {
+  const pushed = (number: number) => ref("127.0.0.1:24500/shop-web", number);
+  const digest = (number: number) => `127.0.0.1:24500/shop-web@sha256:${number}`;
+  engine.images = [
+    { tags: [pushed(1)], digests: [digest(1)], of: "shop" },
+    { tags: [], digests: [digest(2)], of: "shop" },
+    { tags: [pushed(3)], digests: [digest(3)], of: "shop" },
+  ];
+  engine.records = { shop: [record(pushed(3))] };
+  expect(await references(engine)).toEqual([pushed(1), digest(2)]);
+  expect((await unneeded(engine.transport, ["shop"])).kept).toBe(1);
+});
+
 test("an older engine is asked for its sum", async () => {
   engine.isOld = true;
   expect((await unneeded(engine.transport, ["shop"])).frees).toBe(2 * MB);
@@ -214,5 +229,32 @@ describe("removing", () => {
       refused: [{ reference: web(1), reason: "conflict: a container uses it" }],
     });
     expect(engine.removed).toEqual([web(2)]);
+  });
+});
+
+describe("what a registry must keep for a host", () => {
+  const by = (digit: string) => `r.test/acme/shop-web@sha256:${digit.repeat(64)}`;
+
+  test("what a record of any application names, and what a container was made from", async () => {
+    const engine = new Engine();
+    engine.records = { shop: [record("r.test/acme/shop-web:1")], other: [record(by("2"))] };
+    engine.images = [{ tags: ["r.test/acme/shop-web:3"] }, { tags: ["r.test/acme/shop-web:4"] }];
+    engine.containers = [{ image: "r.test/acme/shop-web:3" }];
+    const needed = await neededOn(engine.transport, ["shop"]);
+    const ours = needed.filter((name) => name.startsWith("r.test/"));
+    expect(ours.sort()).toEqual(["r.test/acme/shop-web:1", "r.test/acme/shop-web:3", by("2")]);
+  });
+
+  test("a first deploy that has told no release yet: nobody knows", async () => {
+    const engine = new Engine();
+    engine.records = { shop: [] };
+    await expect(neededOn(engine.transport, ["shop"])).rejects.toThrow("first deploy of shop");
+    await expect(neededOn(engine.transport, ["other"])).resolves.toEqual(expect.any(Array));
+  });
+
+  test("a record that cannot be read: nobody knows", async () => {
+    const engine = new Engine();
+    engine.records = { shop: [record("web:1")], other: ["{"] };
+    await expect(neededOn(engine.transport, ["shop"])).rejects.toThrow();
   });
 });

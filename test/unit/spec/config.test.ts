@@ -28,6 +28,7 @@ test("everything has a default", () => {
     availableSecrets: {},
     mirrors: {},
     logins: [],
+    builds: { own: false },
     warnings: [expect.stringContaining("services.api: no health check")],
   });
 });

@@ -51,9 +51,12 @@ test.each([
 
 test("what !reset takes away has no form", () => {
   const files = {
-    "more.yaml": "services:\n  api:\n    cap_add: !reset x\n    command: !override {}\n",
+    Dockerfile: "FROM scratch\n",
+    "more.yaml":
+      "services:\n  api:\n    cap_add: !reset x\n    command: !override {}\n" +
+      "    build: { args: { BASE: x }, additional_contexts: !reset null }\n",
   };
-  const base = compose({ cap_add: ["SYS_TIME"] });
+  const base = compose({ build: ".", cap_add: ["SYS_TIME"] });
   const config = { compose: ["compose.yaml", "more.yaml"] };
   expect(faults(base, { files, config }).filter((fault) => fault.includes(FORM))).toEqual([]);
 });

@@ -18,13 +18,32 @@ test("built images are named below the registry, with the login of its host", ()
   expect(services[0]?.image.reference).toMatch(/^ghcr\.io\/acme\/shop-api:[0-9a-f]{16}$/);
 });
 
-test("without a registry they keep the engine's own name, and another registry is only pulled from", () => {
+test("with host they go to the one there, and another registry is only pulled from", () => {
   const { registry, logins, services } = specOf({
+    registry: "host",
     registries: [{ server: "registry.example.com:5000", ...LOGIN }],
+    docker: { registryPort: 5555 },
+    mirrors: { "registry:2.8": "mirror/registry:2" },
   });
-  expect(registry).toBeUndefined();
+  const onHost = { port: 5555, image: "mirror/registry:2" };
+  expect(registry).toEqual({ server: "127.0.0.1:5555", latest: false, onHost });
   expect(logins).toEqual([{ address: "registry.example.com:5000", ...LOGIN }]);
+  expect(services[0]?.image.reference).toMatch(/^127\.0\.0\.1:5555\/shop-api:[0-9a-f]{16}$/);
+});
+
+test.each(["none", undefined])("with %s they keep the engine's own name", (word) => {
+  const { registry, services } = specOf({ registry: word });
+  expect(registry).toBeUndefined();
   expect(services[0]?.image.reference).toMatch(/^shop-api:/);
+});
+
+test("an application that builds nothing has none on the host; what was promoted from it needs it", () => {
+  const config = { ...SECRETS, registry: "host" };
+  const plain = load(compose({ image: "api:1" }), { config }).spec;
+  expect(plain.registry).toBeUndefined();
+  const images = { api: "127.0.0.1:24500/shop-api@sha256:1" };
+  const promoted = load(compose({ image: "api:1" }), { config: { ...config, images } }).spec;
+  expect(promoted.registry?.onHost).toMatchObject({ port: 24500 });
 });
 
 test("a registry may want no login", () => {

@@ -1,0 +1,78 @@
+import execa from "execa";
+
+/** What a stack's state tells to those who only read it. */
+export interface StackState {
+  /** Where it was deployed to. */
+  places: { host: string; application: string }[];
+  /** What names images that are wanted, as text: its outputs, and the inputs of releases and pushes. */
+  text: string;
+}
+
+/** In a state, the mark of a value that is encrypted. */
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Others (and ids) may name what was there long ago. */
+const NAMING = /^slipway-platform:index:(Release|Push)$/;
+
+/** The Pulumi CLI's word on the stacks of a project. Nothing is changed by it. */
+export class Backend {
+  constructor(
+    /** Folder of Pulumi.yaml. */
+    private readonly directory: string,
+    private readonly environment: Record<string, string | undefined>,
+  ) {}
+
+  /** Names of all stacks of the project. */
+  async stacks(): Promise<string[]> {
+    const listed = JSON.parse(await this.ask(["stack", "ls", "--json"])) as { name: string }[];
+    return listed.map(({ name }) => name);
+  }
+
+  /** @throws when it cannot be read whole */
+  async state(stack: string): Promise<StackState> {
+    const exported = await this.ask(["stack", "export", "--stack", stack]);
+    const { deployment } = JSON.parse(exported) as { deployment?: { resources?: Resource[] } };
+    const resources = deployment?.resources ?? [];
+    const named = resources.filter(({ type }) => NAMING.test(type)).map(({ inputs }) => inputs);
+    const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+    if (JSON.stringify(outputs.images ?? {}).includes(SECRET)) {
+      throw new Error("its output images is encrypted");
+    }
+    const places = resources.flatMap(({ type, inputs }) => {
+      const { host, application } = inputs ?? {};
+      const isOurs = type.startsWith("slipway-platform:");
+      if (!isOurs || typeof host !== "string" || typeof application !== "string") return [];
+      return [{ host, application }];
+    });
+    return { places, text: JSON.stringify([outputs, named]) };
+  }
+
+  /** Values of `slipway:secrets`, opened with the user's passphrase or key. */
+  async secrets(stack: string): Promise<Record<string, string>> {
+    const args = ["config", "--show-secrets", "--json", "--stack", stack];
+    const config = JSON.parse(await this.ask(args)) as Record<string, { value?: string }>;
+    const value = config["slipway:secrets"]?.value;
+    return value === undefined ? {} : (JSON.parse(value) as Record<string, string>);
+  }
+
+  private async ask(args: string[]): Promise<string> {
+    const result = await execa("pulumi", [...args, "--non-interactive", "--color=never"], {
+      cwd: this.directory,
+      env: this.environment as NodeJS.ProcessEnv,
+      extendEnv: false,
+      stdin: "ignore",
+      reject: false,
+    });
+    if (result.exitCode === 0) return result.stdout;
+    const error = result as Partial<NodeJS.ErrnoException>;
+    if (error.code === "ENOENT") throw new Error("the Pulumi CLI is not on the PATH");
+    const why = /error: (.*)/.exec(result.stderr)?.[1] ?? result.stderr.trim();
+    throw new Error(`pulumi ${args.slice(0, 2).join(" ")}: ${why}`);
+  }
+}
+
+interface Resource {
+  type: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
