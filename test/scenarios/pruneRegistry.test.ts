@@ -51,7 +51,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     releases[`${stack === staging ? "staging" : "production"} ${content}`] = release;
   };
   const prune = (...more: string[]) => {
-    const [cli, early] = [join(projectRoot, "cli/prune.ts"), join(projectRoot, "cli/early.js")];
+    const [cli, early] = [join(projectRoot, "cli/prune.ts"), join(projectRoot, "loader.js")];
     const env = {
       ...toolchainEnv(),
       ...staging.environment(),
