@@ -170,7 +170,8 @@ onOwnEngine("a host behind ssh and a jump host, with an empty engine", () => {
     await sshd.drop();
     expect(exitCode).not.toBe(0);
     expect(output).toMatch(/ssh to production: .*(lost|no ssh server)/);
-    expect(took).toBeLessThan(25_000);
+    // 20 s of silence, and what the CLI then takes to end on a busy machine; not the minute that the service would.
+    expect(took).toBeLessThan(40_000);
     expect(ids(await stack.slot("blue"))).toEqual(before);
     await web("3");
     await stack.deploy();
