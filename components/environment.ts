@@ -10,6 +10,7 @@ import type { HostParts, Run } from "./platform";
 import { componentsOf } from "./platforms";
 import { ReleaseRecord, Sweep } from "./resources";
 import { bindSecrets } from "./secrets";
+import { signatures } from "./supplyChain";
 import { traffic } from "./traffic";
 
 export interface EnvironmentArgs {
@@ -42,15 +43,19 @@ export class Environment extends pulumi.ComponentResource {
     const records = retained(run, host, child);
     const builds = images(run, host, { ...child, dependsOn: host.images });
     const accessories = platform.accessories(run, host, child);
+    this.images = pushedImages(run, builds.pushed);
+    const signed = signatures(run, host, renders(plan), this.images, {
+      ...child,
+      dependsOn: builds.resources,
+    });
     const sweep = emptied(run, host, {
       ...child,
-      dependsOn: [...records, ...builds.resources, ...accessories],
+      dependsOn: [...records, ...builds.resources, ...signed, ...accessories],
     });
     // After the sweep too, which does nothing to it: a slot depends on the same in each run, or else a
     // state that `--target` mixes from two of them has a resource before what it depends on.
     const kept = keptSlot(run);
     if (kept) platform.slot(run, host, { ...kept, sealed: true, after: [sweep] }, child);
-    this.images = pushedImages(run, builds.pushed);
     const target = platform.slot(
       run,
       host,

@@ -11,6 +11,7 @@ import { builtVersion } from "../spec/version";
 import { caches, inlineTags } from "./cache";
 import type { HostParts, Run } from "./platform";
 import { Push } from "./resources";
+import { builtNow, checked, signed } from "./supplyChain";
 
 export interface Builds {
   resources: pulumi.Resource[];
@@ -31,10 +32,14 @@ export function images(run: Run, host: HostParts, options: pulumi.CustomResource
   const sdk = require("@pulumi/docker-build") as typeof dockerBuild;
   const provider = new sdk.Provider("docker-build", { host: run.spec.docker.host }, options);
   const made = built.map((service) => image(sdk, run, service, { ...options, provider }));
-  if (run.spec.registry === undefined) return { resources: made, pushed: {} };
-  const pushes = built.map((service, index) => push(run, host, service, made[index]!, options));
+  const passed = built.map((service, i) => checked(run, host, service, made[i]!, options));
+  if (run.spec.registry === undefined) return { resources: passed.flat(), pushed: {} };
+  const pushes = built.map((service, i) => push(run, host, service, made[i]!, passed[i]!, options));
+  const signs = built.flatMap((service, i) =>
+    signed(run, host, service, pushes[i]!, { parent: options.parent! }),
+  );
   return {
-    resources: pushes,
+    resources: [...pushes, ...signs],
     pushed: Object.fromEntries(built.map(({ image }, i) => [image.reference, pushes[i]!.digest])),
   };
 }
@@ -45,10 +50,10 @@ function push(
   { place, registry }: HostParts,
   { name, image: source }: ServiceSpec,
   built: dockerBuild.Image,
+  passed: pulumi.Resource[],
   { parent }: pulumi.CustomResourceOptions,
 ): Push {
   if (source.kind !== "build") throw new Error(`${name} is not built`);
-  const isThere = run.observation.builds.includes(source.reference);
   // A steady run is to be quick: it does not ask git. What a builder pushed is not here to be tagged.
   const tags =
     run.plan.kind === "steady" || isByBuilder(source) ? {} : { tags: tagsFor(run, source) };
@@ -59,10 +64,10 @@ function push(
       reference: source.reference,
       ...tags,
       ...(isByBuilder(source) ? { byBuilder: built.digest } : {}),
-      ...(isThere ? {} : { built: run.attempt }),
+      ...builtNow(run, source.reference),
       logins: run.secrets.logins,
     },
-    { ...(parent ? { parent } : {}), dependsOn: [built, ...registry] },
+    { ...(parent ? { parent } : {}), dependsOn: [...passed, ...registry] },
   );
 }
 

@@ -82,6 +82,73 @@ export class Push extends pulumi.CustomResource {
   }
 }
 
+/** A built image that Trivy has looked at. */
+export class Scan extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      reference: string;
+      built?: string;
+      severity: string;
+      ignore: string[];
+      logins: Secrets["logins"];
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Scan"), name, { scanner: undefined, ...args }, opts);
+  }
+}
+
+/** The signature of a pushed image. */
+export class Sign extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      reference: pulumi.Input<string>;
+      publicKey: string;
+      key: pulumi.Input<string>;
+      password?: pulumi.Input<string>;
+      logins: Secrets["logins"];
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Sign"), name, { ...args }, opts);
+  }
+}
+
+/** Looks for a signature of each built image that a slot is about to run. */
+export class Signatures extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      images: Record<string, pulumi.Input<string>>;
+      publicKey: string;
+      logins: Secrets["logins"];
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Signatures"), name, { ...args }, opts);
+  }
+}
+
+/** A built image that is started once, before anything else bears on it. */
+export class Verify extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      reference: string;
+      built?: string;
+      service: pulumi.Inputs;
+      timeout: number;
+      logins: Secrets["logins"];
+      secrets: pulumi.Input<string[]>;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Verify"), name, { ...args }, opts);
+  }
+}
+
 /** A release's immutable content on the platform. */
 export class ReleaseRecord extends pulumi.CustomResource {
   constructor(

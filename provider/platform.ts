@@ -6,6 +6,7 @@ import type {
   Reach,
   RecordEvent,
   ReleaseContent,
+  ServiceSpec,
   Slot,
 } from "../spec/types";
 
@@ -69,6 +70,12 @@ export interface Unit {
   /** Output of the last health check. */
   lastCheck?: string;
 }
+
+/** A service as an image is tried with it: secrets filled in. */
+export type TriedService = Omit<ServiceSpec, "image" | "reason" | "environment" | "files"> & {
+  environment: Record<string, string>;
+  files: { path: string; content: string; mode: string }[];
+};
 
 export interface Answer {
   status: number;
@@ -140,10 +147,17 @@ export interface Platform {
   sendImages(references: string[], logins: Login[], say: (line: string) => void): Promise<void>;
   /** To its registry, under these further tags too. Returns name@digest. */
   pushImage(reference: string, tags: string[], logins: Login[]): Promise<string>;
+  /** Into a file of this machine, as `docker save` writes it. */
+  saveImage(reference: string, file: string, logins: Login[]): Promise<void>;
+  /** To its registry, under this tag alone. */
+  stageImage(reference: string, tag: string, logins: Login[]): Promise<void>;
   /** From a registry that wants a login. */
   pullImages(references: string[], logins: Login[]): Promise<void>;
 
   unit(id: string): Promise<Unit>;
+  /** Makes a unit that reaches nothing and is reached by nobody. Returns its id. */
+  makeThrowaway(image: string, service: TriedService): Promise<string>;
+  startUnit(id: string): Promise<void>;
   /** Removes units, and networks after them, that carry this application's label. Returns the names of those that were there. */
   removeUnits(ids: string[]): Promise<string[]>;
   /** Last lines of what a unit wrote. */

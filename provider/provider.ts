@@ -14,6 +14,10 @@ import { ready } from "./resources/ready";
 import { release } from "./resources/release";
 import { sweep } from "./resources/sweep";
 import { task } from "./resources/task";
+import { scan } from "./resources/scan";
+import { sign } from "./resources/sign";
+import { signatures } from "./resources/signatures";
+import { verify } from "./resources/verify";
 import { traffic } from "./resources/traffic";
 import { unwrap } from "./values";
 
@@ -27,6 +31,10 @@ const KINDS: Record<string, AnyKind> = {
   HostRegistry: hostRegistry,
   Images: images,
   Push: push,
+  Scan: scan,
+  Verify: verify,
+  Sign: sign,
+  Signatures: signatures,
   Release: release,
   Sweep: sweep,
   Ready: ready,

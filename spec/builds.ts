@@ -7,6 +7,7 @@ import type { Findings } from "./findings";
 import { baseImages, mirrored, type Mirrors } from "./mirrors";
 import { isLocal } from "./registry";
 import { matching, meaning, oneOf, text } from "./schema";
+import { SUPPLY_CHAIN } from "./supplyChain";
 import type { Attest, BuildSettings, ServiceSpec } from "./types";
 
 /** How images are built: by whom, with which cache, for which platforms, and what is said of them. */
@@ -80,8 +81,9 @@ export const BUILDS = z
           .default(false),
         "Whether images carry their provenance and a bill of materials; needs a registry",
       ),
+      ...SUPPLY_CHAIN,
     },
-    { error: "must be a map of builder, cache, platforms, attest" },
+    { error: "must be a map of builder, cache, platforms, attest, verify, scan, sign" },
   )
   .optional();
 

@@ -41,7 +41,10 @@ export function readImage(
   context: ImageContext,
 ): ImageSource | undefined {
   const [build, image] = [service.at("build"), service.at("image")];
-  if (Object.hasOwn(context.overrides, name)) return referenced(context.overrides[name], context);
+  if (Object.hasOwn(context.overrides, name)) {
+    const named = referenced(context.overrides[name], context);
+    return build.absent ? named : { ...named, built: true };
+  }
   if (!build.absent && context.promoted)
     return promotedImage(name, context.promoted, service.findings);
   if (!build.absent) {
@@ -72,7 +75,9 @@ function promotedImage(
   { from, images }: Promoted,
   findings: Findings,
 ): ImageSource | undefined {
-  if (Object.hasOwn(images, name)) return { kind: "reference", reference: images[name] };
+  if (Object.hasOwn(images, name)) {
+    return { kind: "reference", reference: images[name], built: true };
+  }
   const pushed = Object.keys(images).sort().join(", ");
   return findings.fault("slipway:images.from", `stack ${from} runs no pushed image of "${name}"`, {
     given: from,
@@ -81,8 +86,8 @@ function promotedImage(
   });
 }
 
-function referenced(reference: string, context: ImageContext): ImageSource {
-  return { kind: "reference", reference: mirrored(reference, context.mirrors) };
+function referenced(reference: string, context: ImageContext) {
+  return { kind: "reference" as const, reference: mirrored(reference, context.mirrors) };
 }
 
 const REMOTE = /^(https?:|git@|git:|ssh:)/;

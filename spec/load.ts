@@ -21,6 +21,7 @@ import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
 import { imageParts, readBuilds } from "./builds";
 import { readLogins, registryFor } from "./registry";
+import { readSupplyChain } from "./supplyChain";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
 import { NO_GIT, settledVersion } from "./version";
@@ -186,6 +187,7 @@ function specOf(
     ...(registry && services.some(isIn(registry)) ? { registry } : {}),
     logins: readLogins(settings, findings),
     ...readBuilds(settings, services, input.environment, findings),
+    supply: readSupplyChain(settings, services, input.directory, findings),
     version: context.version,
     release: settings.release,
     force: settings.force,

@@ -64,6 +64,9 @@ export const resourceName = {
   front: (slot: Slot) => `front-${slot}`,
   build: (service: string) => `build-${service}`,
   push: (service: string) => `push-${service}`,
+  scan: (service: string) => `scan-${service}`,
+  verify: (service: string) => `verify-${service}`,
+  sign: (service: string) => `sign-${service}`,
   accessory: (service: string) => `accessory-${service}`,
   worker: (service: string, index: number) =>
     index === 0 ? `worker-${service}` : `worker-${service}.${index + 1}`,

@@ -142,6 +142,9 @@ export const isLocal = (reference: string): boolean => reference.startsWith("sli
 export const byDigest = (reference: string, digest: string): string =>
   `${reference.replace(/:[^:/]+$/, "")}@${digest}`;
 
+/** A tag under which an image waits to be verified: it means nothing to anybody. */
+export const stagingTag = (reference: string): string => `staging-${reference.replace(/^.*:/, "")}`;
+
 /** What people call a pushed image, beside its unique tag; each is moved by the next push that bears it. */
 export function tagsOf({
   version,

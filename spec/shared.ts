@@ -57,7 +57,8 @@ export function inTheWay(
   );
   const edgeInTheWay = observation.edge && edge.action === "create" ? [observation.edge] : [];
   const holders = holderIsKnown(observation) ? [] : observation.holders;
-  return [...accessories, ...workers, ...edgeInTheWay, ...holders].map((container) => container.id);
+  const all = [...accessories, ...workers, ...edgeInTheWay, ...holders, ...observation.throwaways];
+  return all.map((container) => container.id);
 }
 
 /** Each part that is settled had to wait for the holder: before the first one it may be a killed run's. */

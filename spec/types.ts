@@ -1,3 +1,5 @@
+import type { Severity } from "./supplyChain";
+
 /** The vocabulary of Slipway as plain data. Everything here is known before any resource exists. */
 
 /** One of the two closed units that run a release. */
@@ -18,7 +20,12 @@ export type Text = string | { parts: (string | { secret: string })[] };
 
 /** Where a service's image comes from; part of the release id, so never a digest of this run's build. */
 export type ImageSource =
-  | { kind: "reference"; reference: string }
+  | {
+      kind: "reference";
+      reference: string;
+      /** Stands for a build (promoted, or named in slipway:images); no part of the identity. */
+      built?: true;
+    }
   | {
       kind: "build";
       /** Absolute path; not part of the identity. */
@@ -267,6 +274,16 @@ export interface RegistryLogin {
   password: string;
 }
 
+/** What a built image has to pass before a candidate runs it. */
+export interface SupplyChain {
+  /** Services whose images are started once before they get their tags. */
+  verified: string[];
+  /** Refused: findings of this severity or above, without those that are ignored. */
+  scan?: { severity: Severity; ignore: string[] };
+  /** By cosign. `publicKey`: its PEM text; the others are names of secrets. */
+  sign?: { publicKey: string; key?: string; password?: string };
+}
+
 export interface DockerSettings {
   /** unix:///..., tcp://... or ssh://user@host */
   host: string;
@@ -333,6 +350,7 @@ export interface ApplicationSpec {
   logins: RegistryLogin[];
   /** Absent = as docker-build does by itself. */
   builds?: BuildSettings;
+  supply: SupplyChain;
   warnings: string[];
 }
 
@@ -395,7 +413,8 @@ export interface ObservedContainer {
   /** Logical resource name (label `slipway.resource`). */
   resource: string;
   service: string;
-  role: "app" | "task" | "trial" | "worker" | "front" | "accessory" | "edge" | "holder";
+  role:
+    "app" | "task" | "trial" | "worker" | "front" | "accessory" | "edge" | "holder" | "throwaway";
   slot?: Slot;
   release?: string;
   running: boolean;
@@ -449,6 +468,8 @@ export interface Observation {
   edge?: ObservedContainer;
   /** The container through which records are read; more than one after killed runs. */
   holders: ObservedContainer[];
+  /** In which an image was tried by a run that was killed. */
+  throwaways: ObservedContainer[];
   /** References of this application's built images that are on the engine, or with a registry that serves them to it. */
   builds: string[];
   /** Ids of the networks that are there, by logical name. */

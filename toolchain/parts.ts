@@ -6,7 +6,8 @@ import { ToolchainError } from "./fault";
 import { locateCli, locatePlugin, placeCli, placePlugin } from "./place";
 import { duration, step, type Report } from "./progress";
 
-export type PartName = "pulumi" | "nodejs" | "docker" | "docker-build" | "kamal-proxy" | "buildkit";
+export type PartName =
+  "pulumi" | "nodejs" | "docker" | "docker-build" | "kamal-proxy" | "buildkit" | "cosign";
 
 /** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
 export interface GoBuild {
@@ -123,10 +124,24 @@ function partTable(): Part[] {
         seconds: 180,
       },
     },
+    {
+      name: "cosign",
+      title: "cosign",
+      version: "2.4.3",
+      kind: "tool",
+      go: {
+        package: "github.com/sigstore/cosign/v2/cmd/cosign",
+        binary: "cosign",
+        seconds: 400,
+      },
+    },
   ];
 }
 
 const allParts: readonly Part[] = partTable();
+
+/** What some scenarios run, and a deploy only where it is asked for. */
+export const tools = allParts.filter(({ kind }) => kind === "tool");
 
 /** What a deploy needs. */
 export const parts = allParts.filter(({ kind }) => kind !== "tool");

@@ -11,6 +11,7 @@ import type {
   Platform,
   Serving,
   TrafficTable,
+  TriedService,
   Unit,
 } from "../platform";
 import { isSsh } from "../../spec/ssh";
@@ -22,11 +23,12 @@ import {
   removeIfUnused,
 } from "./hostRegistry";
 import { send, unsent } from "./images";
-import { pull, push, unpulledImages } from "./registry";
+import { pull, push, save, stage, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
 import * as proxy from "./proxy";
 import { Records } from "./records";
+import { makeThrowaway } from "./throwaway";
 import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
 
 /** Lines of the edge's log, a request each, in which to look for what has just happened. */
@@ -116,6 +118,12 @@ export class DockerPlatform implements Platform {
   pushImage = (reference: string, tags: string[], logins: Login[]) =>
     push(this.transport.docker, reference, tags, logins);
 
+  saveImage = (reference: string, file: string, logins: Login[]) =>
+    save(this.transport.docker, reference, file, logins);
+
+  stageImage = (reference: string, tag: string, logins: Login[]) =>
+    stage(this.transport.docker, reference, tag, logins);
+
   pullImages = (references: string[], logins: Login[]) =>
     pull(this.transport.docker, references, logins);
 
@@ -159,7 +167,9 @@ export class DockerPlatform implements Platform {
           // A database is asked to stop first; what is only a server may be killed.
           if (info.Config.Labels[LABEL.role] === "accessory")
             await container.stop().catch(() => {});
-          await container.remove({ force: true });
+          // Its volumes have no name, and are its own.
+          const v = info.Config.Labels[LABEL.role] === "throwaway";
+          await container.remove({ force: true, v });
           return info.Name.replace(/^\//, "");
         } catch (error) {
           if (isNotFound(error)) return undefined;
@@ -208,18 +218,27 @@ export class DockerPlatform implements Platform {
     }
   }
 
+  makeThrowaway = (image: string, service: TriedService) =>
+    makeThrowaway(this.transport.docker, this.application, image, service);
+
   async trial(id: string): Promise<void> {
-    const container = this.transport.docker.getContainer(id);
+    await this.startUnit(id);
+    // One that has ended by itself cannot be killed.
+    await this.transport.docker
+      .getContainer(id)
+      .kill()
+      .catch(() => {});
+  }
+
+  async startUnit(id: string): Promise<void> {
     try {
-      await container.start();
+      await this.transport.docker.getContainer(id).start();
     } catch (error) {
       const { json, message } = error as { json?: { message?: string }; message: string };
       // What stands before and behind is the engine's way through runc.
       const reason = (json?.message ?? message).replace(/^.*container process(?: caused)?: /s, "");
       throw new Error(reason.replace(/: unknown$/, "").trim());
     }
-    // One that has ended by itself cannot be killed.
-    await container.kill().catch(() => {});
   }
 
   async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {

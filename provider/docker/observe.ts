@@ -67,6 +67,7 @@ export async function observe(
     workers: ofRole("worker"),
     ...(edge ? { edge } : {}),
     holders: ofRole("holder"),
+    throwaways: ofRole("throwaway"),
     builds: built.referencesOf(application),
     networks: Object.fromEntries(
       networks.map((network) => [network.Labels?.[LABEL.resource] ?? "", network.Id]),

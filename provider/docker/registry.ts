@@ -1,3 +1,5 @@
+import { createWriteStream } from "fs";
+import { pipeline } from "stream/promises";
 import type Docker from "dockerode";
 import { byDigest, registryOf } from "../../spec/registry";
 import type { Login } from "../platform";
@@ -39,21 +41,50 @@ export async function push(
   logins: readonly Login[],
 ): Promise<string> {
   const authconfig = authOf(reference, logins);
-  const image = docker.getImage(reference);
   try {
     if (!(await hasImage(docker, reference))) await pullOne(docker, reference, authconfig);
     const digest = await pushOne(docker, reference, authconfig);
-    const repo = reference.replace(/:[^:/]+$/, "");
-    for (const tag of tags) {
-      await image.tag({ repo, tag });
-      await pushOne(docker, `${repo}:${tag}`, authconfig);
-      // On the host it would only go stale.
-      await docker.getImage(`${repo}:${tag}`).remove({ noprune: true });
-    }
+    for (const tag of tags) await pushAs(docker, reference, tag, authconfig);
     return byDigest(reference, digest);
   } catch (error) {
     throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
   }
+}
+
+/** Under this tag alone: the one that it is run by does not get there. */
+export async function stage(
+  docker: Docker,
+  reference: string,
+  tag: string,
+  logins: readonly Login[],
+): Promise<void> {
+  const authconfig = authOf(reference, logins);
+  try {
+    if (!(await hasImage(docker, reference))) await pullOne(docker, reference, authconfig);
+    await pushAs(docker, reference, tag, authconfig);
+  } catch (error) {
+    throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
+  }
+}
+
+export async function save(
+  docker: Docker,
+  reference: string,
+  file: string,
+  logins: readonly Login[],
+): Promise<void> {
+  if (!(await hasImage(docker, reference))) {
+    await pullOne(docker, reference, authOf(reference, logins));
+  }
+  await pipeline(await docker.getImage(reference).get(), createWriteStream(file));
+}
+
+async function pushAs(docker: Docker, reference: string, tag: string, authconfig?: object) {
+  const repo = reference.replace(/:[^:/]+$/, "");
+  await docker.getImage(reference).tag({ repo, tag });
+  await pushOne(docker, `${repo}:${tag}`, authconfig);
+  // On the host it would only go stale.
+  await docker.getImage(`${repo}:${tag}`).remove({ noprune: true });
 }
 
 /** Without a login an empty one: the engine wants to be told (400 else). */

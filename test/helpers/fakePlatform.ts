@@ -6,6 +6,7 @@ import type {
   Platform,
   Serving,
   TrafficTable,
+  TriedService,
   Unit,
 } from "../../provider/platform";
 import type { Context } from "../../provider/resources/kind";
@@ -119,6 +120,12 @@ export class FakePlatform implements Platform {
     this.writes.push([`pushImage ${reference}`, ...tags].join(" "));
     return `${reference}@sha256:0`;
   }
+  async saveImage(reference: string) {
+    this.writes.push(`saveImage ${reference}`);
+  }
+  async stageImage(reference: string, tag: string) {
+    this.writes.push(`stageImage ${reference} ${tag}`);
+  }
   async pullImages(references: string[]) {
     if (references.length > 0) this.writes.push(`pullImages ${references.join(" ")}`);
     this.unpulled.splice(0);
@@ -139,11 +146,16 @@ export class FakePlatform implements Platform {
   async logs(id: string, lines: number) {
     return (this.written[id] ?? "").split("\n").slice(-lines).join("\n");
   }
+  async makeThrowaway(image: string, { name }: TriedService) {
+    this.writes.push(`makeThrowaway ${image} ${name}`);
+    return `throwaway-${name}`;
+  }
   obstacles: Record<string, string> = {};
-  async trial(id: string): Promise<void> {
+  async startUnit(id: string): Promise<void> {
     const obstacle = this.obstacles[id];
     if (obstacle !== undefined) throw new Error(obstacle);
   }
+  trial = (id: string) => this.startUnit(id);
 
   async run(id: string) {
     this.writes.push(`run ${id}`);

@@ -127,6 +127,7 @@ export function observation(overrides: Partial<Observation> = {}): Observation {
     workers: [],
     edge: edge(),
     holders: [],
+    throwaways: [],
     builds: [],
     networks: {},
     settled: SETTLED_EDGE,

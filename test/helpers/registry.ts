@@ -174,6 +174,20 @@ export class Registry {
     if (!answer.ok) throw new Error(`${repository}@${digest}: ${answer.status}`);
   }
 
+  async digest(repository: string, tag: string): Promise<string> {
+    const answer = await this.ask(`v2/${repository}/manifests/${tag}`, {}, "HEAD");
+    return answer.headers.get("docker-content-digest")!;
+  }
+
+  /** What one tag means, under another one too. */
+  async retag(repository: string, from: string, to: string): Promise<void> {
+    const found = await this.ask(`v2/${repository}/manifests/${from}`);
+    const type = { "content-type": found.headers.get("content-type")! };
+    const path = `v2/${repository}/manifests/${to}`;
+    const answer = await this.ask(path, type, "PUT", await found.text());
+    if (!answer.ok) throw new Error(`${repository}:${to}: ${answer.status}`);
+  }
+
   private ask(path: string, more: object = {}, method = "GET", body?: string): Promise<Response> {
     const login = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString("base64");
     const headers = {

@@ -64,6 +64,7 @@ export function application(overrides: Partial<ApplicationSpec> = {}): Applicati
     availableSecrets: {},
     mirrors: {},
     logins: [],
+    supply: { verified: [] },
     warnings: [],
     ...overrides,
   };

@@ -66,6 +66,7 @@ test("each value, and where it comes from", () => {
      "services.api.smoke": "["/ready"] <- x-slipway: compose.yaml:11:7",
      "services.api.stopGracePeriod": "10 <- default",
      "slipway:adopt": "undefined <- not set",
+     "slipway:builds": "undefined <- not set",
      "slipway:compose": "["compose.yaml"] <- default",
      "slipway:docker.bind": ""127.0.0.1" <- stack: Pulumi.a.yaml:2:21",
      "slipway:docker.host": ""unix:///var/run/docker.sock" <- default",

@@ -21,6 +21,7 @@ test("everything has a default", () => {
     strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
     services: [expect.objectContaining({ name: "api" })],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],
+    supply: { verified: [] },
     volumes: [],
     networks: [{ name: "default", internal: false }],
     secrets: {},

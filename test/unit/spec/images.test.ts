@@ -133,6 +133,7 @@ describe("image of a service", () => {
     expect(imageOf({ build: "src" }, { images: { api: reference } })).toEqual({
       kind: "reference",
       reference,
+      built: true,
     });
   });
 

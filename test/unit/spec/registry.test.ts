@@ -80,7 +80,7 @@ describe("promotion", () => {
 
   test("what another stack runs is taken, and nothing is built", () => {
     const [api] = specOf({ images }, { promoted }).services;
-    expect(api?.image).toEqual({ kind: "reference", reference: promoted.images.api });
+    expect(api?.image).toMatchObject({ kind: "reference", reference: promoted.images.api });
   });
 
   test("an image that is named goes before it", () => {
