@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserFaults } from "../spec/fault";
+import { isAt } from "../spec/registry";
 import type { ApplicationSpec, Fault, Observation } from "../spec/types";
 
 /** What really is there, asked of the platform by our provider. Whole, or an error before anything is registered. */
@@ -45,7 +46,7 @@ export async function observe(
 /** What is built, and what another stack of this host has built. */
 function pushedOf({ services, registry }: ApplicationSpec): string[] {
   const isOnHost = (reference: string) =>
-    registry?.onHost !== undefined && reference.startsWith(`${registry.server}/`);
+    registry?.onHost !== undefined && isAt(reference, registry.server);
   return services
     .filter(({ image }) => image.kind === "build" || isOnHost(image.reference))
     .map(({ image }) => image.reference);

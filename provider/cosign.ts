@@ -1,5 +1,5 @@
 import { delimiter, join } from "path";
-import { registryOf } from "../spec/registry";
+import { loginFor } from "../spec/registry";
 import type { Login } from "./platform";
 import { isOnPath, output } from "./program";
 
@@ -50,8 +50,7 @@ function cosign(
   reference: string,
   logins: readonly Login[],
 ): Promise<string> {
-  const address = registryOf(reference) ?? "docker.io";
-  const login = logins.find((one) => one.address === address);
+  const login = loginFor(reference, logins);
   const { SLIPWAY_SIGNING_KEY = "", COSIGN_PASSWORD = "" } = env;
   const secrets = [SLIPWAY_SIGNING_KEY, COSIGN_PASSWORD, login?.password ?? ""];
   return output("cosign", [command, ...args], { ...env, ...loginOf(login) }, secrets);

@@ -1,4 +1,4 @@
-import { tagOf } from "./registry";
+import { repositoryOf, tagOf } from "./registry";
 import type { BuildSettings } from "./types";
 
 /** Where one image's build takes layers from and leaves them, in buildx's syntax. */
@@ -35,7 +35,7 @@ export function cachesOf(input: CacheInput): Caches {
   const { cache, own, service, isPushed, branch, folder, isFilled, inActions } = input;
   if (cache === undefined || cache === false) return { from: [], to: [] };
   if (cache !== true) return given(cache, service);
-  const repository = input.reference.replace(/:[^:/]+$/, "");
+  const repository = repositoryOf(input.reference);
   const branches = [...new Set([...(branch === undefined ? [] : [branch]), ...TRUNKS])];
   const chain = branches.flatMap(cacheTags).map((tag) => `type=registry,ref=${repository}:${tag}`);
   const read = isPushed ? chain : [];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, type Stats } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
 /** What is at a path; undefined when nothing is, or nothing that we can get at. */
@@ -21,20 +21,16 @@ export function readIfFile(path: string): string | undefined {
 }
 
 /** Names of the folders in a folder, sorted; none when we cannot get at it. */
-export function foldersIn(folder: string): string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
-  } catch {
-    return [];
-  }
-}
+export const foldersIn = (folder: string): string[] =>
+  namesIn(folder, (entry) => entry.isDirectory());
 
 /** Names of the files in a folder, sorted; none when we cannot get at it. */
-export function filesIn(folder: string): string[] {
+export const filesIn = (folder: string): string[] => namesIn(folder, (entry) => entry.isFile());
+
+function namesIn(folder: string, isWanted: (entry: Dirent) => boolean): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+    return entries.flatMap((entry) => (isWanted(entry) ? [entry.name] : [])).sort();
   } catch {
     return [];
   }

@@ -1,4 +1,5 @@
 import { digestsOf } from "./history";
+import { isAt } from "./registry";
 import type { ApplicationSpec, DeployPlan, Fault, Observation } from "./types";
 
 /** The registry of ours on a Docker host: one for all applications there. */
@@ -67,7 +68,7 @@ export function keptImages(
   const all = records.flatMap(({ id, content }) => {
     const digests = digestsOf(observed.records.find((record) => record.id === id));
     return content.services.flatMap(({ name, image: { kind, reference } }) =>
-      kind === "build" && reference.startsWith(`${registry?.server}/`)
+      kind === "build" && isAt(reference, registry?.server)
         ? [{ reference, ...(digests[name] ? { digest: digests[name] } : {}) }]
         : [],
     );

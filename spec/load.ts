@@ -20,7 +20,7 @@ import { fingerprints, Secrets } from "./secrets";
 import { readService, type ServiceContext, type ServiceDraft } from "./service";
 import { readTls } from "./tls";
 import { imageParts, readBuilds } from "./builds";
-import { readLogins, registryFor } from "./registry";
+import { isAt, readLogins, registryFor } from "./registry";
 import { readSupplyChain } from "./supplyChain";
 import type { ApplicationSpec, Fault, Git, Promoted, ServiceSpec } from "./types";
 import { validate } from "./validate";
@@ -207,7 +207,7 @@ function specOf(
 const isIn =
   ({ server }: { server: string }) =>
   ({ image }: ServiceSpec) =>
-    image.reference.startsWith(`${server}/`);
+    isAt(image.reference, server);
 
 const unique = (names: string[]): string[] => [...new Set(names)].sort();
 

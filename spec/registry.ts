@@ -138,9 +138,25 @@ export function registryOf(reference: string): string | undefined {
 /** References below `slipway.local/` are made on a machine (toolchain/images.ts); no registry is called so. */
 export const isLocal = (reference: string): boolean => reference.startsWith("slipway.local/");
 
+/** Whether it lies at this registry: host, with a path where there is one. */
+export const isAt = (reference: string, server: string | undefined): boolean =>
+  server !== undefined && reference.startsWith(`${server}/`);
+
+/** As whom it is pushed and pulled; undefined: as nobody. */
+export function loginFor<L extends { address: string }>(
+  reference: string,
+  logins: readonly L[],
+): L | undefined {
+  const host = registryOf(reference) ?? "docker.io";
+  return logins.find(({ address }) => address === host);
+}
+
+/** Without its tag or digest. */
+export const repositoryOf = (reference: string): string => reference.replace(/(@.*|:[^:/]+)$/, "");
+
 /** `registry/name:tag` and a digest as the reference that means exactly this image. */
 export const byDigest = (reference: string, digest: string): string =>
-  `${reference.replace(/:[^:/]+$/, "")}@${digest}`;
+  `${repositoryOf(reference)}@${digest}`;
 
 /** A tag under which an image waits to be verified: it means nothing to anybody. */
 export const stagingTag = (reference: string): string => `staging-${reference.replace(/^.*:/, "")}`;

@@ -1,5 +1,5 @@
 import { digestsOf } from "../../spec/history";
-import { isLocal, registryOf } from "../../spec/registry";
+import { isAt, isLocal, registryOf } from "../../spec/registry";
 import type { HostRegistry, ReleaseRecord } from "../../spec/types";
 import type { Asked } from "../platform";
 import { registryRefusal } from "./registry";
@@ -94,7 +94,7 @@ async function registryRefusals(
   );
   // One that does not run will, before anybody pulls: it has what it was given.
   const isDown = (reference: string) =>
-    host !== undefined && host.state !== "running" && reference.startsWith(`${hostRegistry}/`);
+    host !== undefined && host.state !== "running" && isAt(reference, hostRegistry);
   const refusal = async (reference: string) => {
     if (!isDown(reference)) return registryRefusal(docker, reference, logins);
     return host?.kept ? undefined : "the registry on the host is gone";

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { digestsOf } from "../../spec/history";
 import { BUILT_REFERENCE, LABEL, recordsVolume } from "../../spec/names";
+import { repositoryOf } from "../../spec/registry";
 import type { ReleaseRecord } from "../../spec/types";
 import { observe } from "./observe";
 import { Records } from "./records";
@@ -128,8 +129,6 @@ function removable({ references }: Image): string[] {
   const tagged = references.filter((name) => !name.includes("@")).map(repositoryOf);
   return references.filter((name) => !name.includes("@") || !tagged.includes(repositoryOf(name)));
 }
-
-const repositoryOf = (reference: string) => reference.replace(/(@.*|:[^:/]+)$/, "");
 
 /** By its tag; or by its digest, when it was pulled from the registry that it was pushed to. */
 function isBuilt(reference: string, application: string): boolean {

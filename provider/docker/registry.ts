@@ -1,7 +1,7 @@
 import { createWriteStream } from "fs";
 import { pipeline } from "stream/promises";
 import type Docker from "dockerode";
-import { byDigest, registryOf } from "../../spec/registry";
+import { byDigest, loginFor, repositoryOf } from "../../spec/registry";
 import type { Login } from "../platform";
 import { isNotFound, withTimeout } from "./transport";
 
@@ -40,15 +40,11 @@ export async function push(
   tags: readonly string[],
   logins: readonly Login[],
 ): Promise<string> {
-  const authconfig = authOf(reference, logins);
-  try {
-    if (!(await hasImage(docker, reference))) await pullOne(docker, reference, authconfig);
+  return pushing(docker, reference, logins, async (authconfig) => {
     const digest = await pushOne(docker, reference, authconfig);
     for (const tag of tags) await pushAs(docker, reference, tag, authconfig);
     return byDigest(reference, digest);
-  } catch (error) {
-    throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
-  }
+  });
 }
 
 /** Under this tag alone: the one that it is run by does not get there. */
@@ -58,13 +54,30 @@ export async function stage(
   tag: string,
   logins: readonly Login[],
 ): Promise<void> {
-  const authconfig = authOf(reference, logins);
+  await pushing(docker, reference, logins, (authconfig) =>
+    pushAs(docker, reference, tag, authconfig),
+  );
+}
+
+/** With the image on the engine, wherever it was. */
+async function pushing<T>(
+  docker: Docker,
+  reference: string,
+  logins: readonly Login[],
+  work: (authconfig?: object) => Promise<T>,
+): Promise<T> {
   try {
-    if (!(await hasImage(docker, reference))) await pullOne(docker, reference, authconfig);
-    await pushAs(docker, reference, tag, authconfig);
+    await fetched(docker, reference, logins);
+    return await work(authOf(reference, logins));
   } catch (error) {
     throw new Error(`${reference} cannot be pushed from the host: ${(error as Error).message}`);
   }
+}
+
+/** What the engine lacks is in the registry. */
+async function fetched(docker: Docker, reference: string, logins: readonly Login[]) {
+  if (await hasImage(docker, reference)) return;
+  await pullOne(docker, reference, authOf(reference, logins));
 }
 
 export async function save(
@@ -73,14 +86,12 @@ export async function save(
   file: string,
   logins: readonly Login[],
 ): Promise<void> {
-  if (!(await hasImage(docker, reference))) {
-    await pullOne(docker, reference, authOf(reference, logins));
-  }
+  await fetched(docker, reference, logins);
   await pipeline(await docker.getImage(reference).get(), createWriteStream(file));
 }
 
 async function pushAs(docker: Docker, reference: string, tag: string, authconfig?: object) {
-  const repo = reference.replace(/:[^:/]+$/, "");
+  const repo = repositoryOf(reference);
   await docker.getImage(reference).tag({ repo, tag });
   await pushOne(docker, `${repo}:${tag}`, authconfig);
   // On the host it would only go stale.
@@ -148,9 +159,10 @@ export function ended(
 }
 
 function authOf(reference: string, logins: readonly Login[]) {
-  const address = registryOf(reference) ?? "docker.io";
-  const login = logins.find((one) => one.address === address);
-  return login && { username: login.username, password: login.password, serveraddress: address };
+  const login = loginFor(reference, logins);
+  if (login === undefined) return undefined;
+  const { address, username, password } = login;
+  return { username, password, serveraddress: address };
 }
 
 export const hasImage = async (docker: Docker, reference: string) =>
