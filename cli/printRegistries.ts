@@ -4,7 +4,7 @@ import type { PrunedPush, PrunedRegistry } from "./pruneRegistries";
 
 /** A table for each repository, and what stays. */
 export function registryBlock(
-  { registry, applications, images, kept, frees, notes }: PrunedRegistry,
+  { registry, host, applications, images, kept, frees, notes }: PrunedRegistry,
   colours: Colours,
   age: (created: number) => string,
 ): string[] {
@@ -14,7 +14,7 @@ export function registryBlock(
     return count === 0 ? [] : [`${count} ${words}`];
   });
   return [
-    `${colours.bold(`Registry ${registry}`)}: ${applications.join(", ")}`,
+    `${colours.bold(`Registry ${registry}`)}${host === undefined ? "" : ` on ${host}`}: ${applications.join(", ")}`,
     ...repositories.flatMap((name) => {
       const rows = images
         .filter(({ repository }) => repository === name)

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 
-import { engineAt, neededOn } from "../provider/docker/prune";
+import { engineAt, hostRegistryOn, neededOn } from "../provider/docker/prune";
 import * as registry from "../provider/registry/prune";
 import { readIfFile } from "../spec/disk";
+import { HOST_REGISTRY } from "../spec/hostRegistry";
 import type { ApplicationSpec } from "../spec/types";
 import { Backend } from "./backend";
 import { stacksOf, type Project } from "./project";
@@ -11,6 +12,8 @@ import type { Finding } from "./report";
 export interface PrunedRegistry {
   /** As `slipway:registry.server` has it. */
   registry: string;
+  /** The Docker host on whose loopback it is; absent for one that all can reach. */
+  host?: string;
   applications: string[];
   images: PrunedPush[];
   /** Images that stay: named by a record, too young, not of these applications, build caches. */
@@ -42,8 +45,8 @@ interface Asked {
   applications: Record<string, string[]>;
   /** Who has a login for it. */
   stack: NamedStack;
-  /** Only the Docker host itself can reach it. */
-  isElsewhere: boolean;
+  /** The Docker host on whose loopback it listens. */
+  host?: string;
 }
 
 export class Registries {
@@ -61,19 +64,35 @@ export class Registries {
 
   /** What may go; after a fault nothing may. */
   async look(): Promise<PrunedRegistry[]> {
-    const reachable = this.asked.filter(({ isElsewhere }) => !isElsewhere);
-    const texts = reachable.length > 0 ? await this.read() : undefined;
-    for (const asked of texts === undefined ? [] : reachable) {
+    const running = await this.running();
+    const texts = running.length > 0 ? await this.read() : undefined;
+    for (const asked of texts === undefined ? [] : running) {
       await this.tried(asked.server, async () => {
         const found = await registry.unneededAt(await this.question(asked, texts!));
         this.looks.push({ asked, found });
       });
     }
     return this.asked.flatMap((asked) => {
-      if (asked.isElsewhere) return [described(asked, NOTHING, undefined, [ELSEWHERE])];
+      if (!running.includes(asked)) return [described(asked, NOTHING, undefined, [RESTS])];
       const look = this.looks.find((one) => one.asked === asked);
       return look ? [described(asked, look.found, undefined, this.notes(asked, look.found))] : [];
     });
+  }
+
+  /** One of ours that does not run is looked at another time: the next deploy makes or starts it. */
+  private async running(): Promise<Asked[]> {
+    const found: Asked[] = [];
+    for (const asked of this.asked) {
+      const { host, stack } = asked;
+      if (host === undefined || !stack.spec.registry?.onHost) {
+        found.push(asked);
+        continue;
+      }
+      await this.tried(`${asked.server} on ${host}`, async () => {
+        if ((await hostRegistryOn(engineAt(host))).state === "running") found.push(asked);
+      });
+    }
+    return found;
   }
 
   /** Removes what `look` found, as far as all that is needed, read anew, still allows it. */
@@ -146,7 +165,7 @@ export class Registries {
     }
   }
 
-  private async question({ server, applications, stack }: Asked, texts: string[]) {
+  private async question({ server, applications, stack, host }: Asked, texts: string[]) {
     const at = registry.serverOf(server);
     const login = stack.spec.logins.find(({ address }) => address === at.address);
     const { directory } = stack.project;
@@ -155,6 +174,7 @@ export class Registries {
     return {
       server: at,
       ...(login && password !== undefined ? { login: { username: login.username, password } } : {}),
+      ...(host === undefined ? {} : { send: registry.sendBy(engineAt(host)) }),
       applications,
       texts,
       before: Date.now() - this.options.olderThan * 3_600_000,
@@ -162,8 +182,9 @@ export class Registries {
     };
   }
 
-  private notes({ server }: Asked, { images }: registry.Unneeded): string[] {
-    return images.length > 0 ? [registry.spaceOf(registry.serverOf(server))] : [];
+  private notes({ server, stack }: Asked, { images }: registry.Unneeded): string[] {
+    if (images.length === 0) return [];
+    return [stack.spec.registry?.onHost ? COLLECT : registry.spaceOf(registry.serverOf(server))];
   }
 
   private async tried(path: string, work: () => Promise<void>): Promise<void> {
@@ -179,7 +200,8 @@ const NOTHING: registry.Unneeded = {
   frees: 0,
   kept: { needed: 0, young: 0, foreign: 0, caches: 0 },
 };
-const ELSEWHERE = "on the loopback of the Docker host: not looked at from here";
+const RESTS = "it does not run: there is nothing to look at before the next deploy";
+const COLLECT = `What goes is free on the disk after, on the host and while nothing is deployed: docker exec ${HOST_REGISTRY.name} registry garbage-collect ${HOST_REGISTRY.config}`;
 
 /** One question for each registry, of all the stacks that name it. */
 function askedOf(stacks: readonly NamedStack[]): Asked[] {
@@ -189,19 +211,25 @@ function askedOf(stacks: readonly NamedStack[]): Asked[] {
     const server = spec.registry?.server;
     if (server === undefined) continue;
     const { address } = registry.serverOf(server);
-    const isElsewhere = registry.isLoopback(address) && !spec.docker.host.startsWith("unix://");
+    const host = registry.isLoopback(address) ? spec.docker.host : undefined;
+    const key = `${host} ${server}`;
     const built = spec.services.filter(({ image }) => image.kind === "build");
-    const asked = all.get(server) ?? { server, applications: {}, stack, isElsewhere };
+    const asked = all.get(key) ?? {
+      server,
+      applications: {},
+      stack,
+      ...(host === undefined ? {} : { host }),
+    };
     const names = [...(asked.applications[spec.name] ?? []), ...built.map(({ name }) => name)];
     asked.applications[spec.name] = [...new Set(names)];
     if (!asked.stack.spec.logins.some((login) => login.address === address)) asked.stack = stack;
-    all.set(server, asked);
+    all.set(key, asked);
   }
   return [...all.values()];
 }
 
 function described(
-  { server, applications }: Asked,
+  { server, host, applications }: Asked,
   { images, kept, frees }: registry.Unneeded,
   /** Absent: only looked. */
   removed: readonly registry.Prunable[] | undefined,
@@ -212,6 +240,7 @@ function described(
   const freed = removed?.reduce((sum, { own }) => sum + own, 0) ?? 0;
   return {
     registry: server,
+    ...(host === undefined ? {} : { host }),
     applications: Object.keys(applications),
     images: images.map(({ parts: _parts, ...image }) => ({
       ...image,

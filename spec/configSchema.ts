@@ -112,7 +112,7 @@ const DOCKER = z.strictObject({
   proxyImage: meaning(IMAGE.default(PROXY_IMAGE), "The edge; a change is a run of its own"),
   registryImage: meaning(
     IMAGE.default(REGISTRY_IMAGE),
-    "The registry on the Docker host, with slipway:registry host",
+    "The registry on the Docker host, where slipway:registry names no other",
   ),
   registryPort: meaning(
     port.default(REGISTRY_PORT),

@@ -14,7 +14,7 @@ const LOOPBACK = "127.0.0.1";
 const HOST = "(localhost|[a-z0-9-]+(\\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\\d{1,5})?";
 const PATH = "(/[a-z0-9]+([._-]+[a-z0-9]+)*)*";
 
-/** In the place of a registry: one of ours on the Docker host; or built images stay on its engine. */
+/** In the place of a registry: one of ours on the Docker host, as when nothing is said; or built images stay on its engine. */
 const WORDS = ["host", "none"] as const;
 type Word = (typeof WORDS)[number];
 
@@ -83,8 +83,10 @@ export function registryFor({
   docker,
   mirrors,
 }: Pick<Settings, "registry" | "docker" | "mirrors">): ApplicationSpec["registry"] {
-  if (registry === undefined || registry === "none") return undefined;
-  if (registry !== "host") return { server: registry.server, latest: registry.latest };
+  if (registry === "none") return undefined;
+  if (registry !== undefined && registry !== "host") {
+    return { server: registry.server, latest: registry.latest };
+  }
   const { registryPort: port, registryImage } = docker;
   const onHost = { port, image: mirrored(registryImage, mirrors) };
   return { server: `${LOOPBACK}:${port}`, latest: false, onHost };

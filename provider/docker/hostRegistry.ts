@@ -6,6 +6,7 @@ import { isLocal } from "../../spec/registry";
 import type { HostRegistry } from "../../spec/types";
 import type { HostRegistrySettings, Login } from "../platform";
 import { hasImage, inspect, pull, push } from "./registry";
+import { removeVolume } from "./reader";
 import { isNotFound, type Transport } from "./transport";
 
 const { name: NAME, port: PORT, data: DATA } = HOST_REGISTRY;
@@ -138,13 +139,8 @@ export async function removeIfUnused({ docker }: Transport): Promise<void> {
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  if ((await storeOf(docker)) === undefined) return;
-  await docker
-    .getVolume(NAME)
-    .remove()
-    .catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+  // One of that name that is not ours stays.
+  if ((await storeOf(docker)) !== undefined) await removeVolume(docker, NAME);
 }
 
 async function storeOf(docker: Docker): Promise<string | undefined> {

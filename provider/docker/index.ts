@@ -27,6 +27,7 @@ import { pull, push, save, stage, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
 import { observe, observeServing } from "./observe";
 import * as proxy from "./proxy";
+import { removeVolume } from "./reader";
 import { Records } from "./records";
 import { makeThrowaway } from "./throwaway";
 import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
@@ -85,11 +86,7 @@ export class DockerPlatform implements Platform {
   }
 
   async removeClaim(): Promise<void> {
-    try {
-      await this.transport.docker.getVolume(recordsVolume(this.application)).remove();
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await removeVolume(this.transport.docker, recordsVolume(this.application));
     await removeIfUnused(this.transport);
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "timers/promises";
 import type Docker from "dockerode";
 import { digestsOf } from "../../spec/history";
 import { BUILT_REFERENCE, LABEL, recordsVolume } from "../../spec/names";
@@ -11,6 +12,11 @@ import { isNotFound, Transport, withTimeout } from "./transport";
 const SIZES_TIMEOUT = 120;
 /** Seconds for the layers of one image to go. */
 const REMOVE_TIMEOUT = 120;
+
+/** Of all environments on a host, before one that cannot be read is a fault. */
+const LOOKS = 5;
+/** Milliseconds. */
+const PAUSE = 500;
 
 /** A reference of a built image that nothing here needs. */
 export interface Prunable {
@@ -174,6 +180,7 @@ interface Environment {
 async function environmentsOn(
   transport: Transport,
   applications: readonly string[],
+  looks = LOOKS,
 ): Promise<Environment[]> {
   const { docker } = transport;
   const [{ Volumes }, containers] = await withTimeout(
@@ -189,15 +196,32 @@ async function environmentsOn(
   );
   const running = containers.map(({ Labels }) => Labels[LABEL.application] ?? "");
   const names = [...new Set([...applications, ...claimed, ...running])].sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const volume = volumes.find(({ Name }) => Name === recordsVolume(name));
-      const claim = volume && (volume.Labels?.[LABEL.claim] ?? "");
-      const look = observe(transport, new Records(transport, name), name, claim);
-      const { records } = await withTimeout(`the records of "${name}"`, look);
-      return { name, claimed: volume !== undefined, records };
-    }),
+  const held = new Set(
+    containers
+      .filter(({ Labels }) => Labels[LABEL.role] === "holder")
+      .map(({ Labels }) => recordsVolume(Labels[LABEL.application] ?? "")),
   );
+  const isMoving = volumes.some(({ Name, Labels }) => Labels?.[LABEL.claim] && !held.has(Name));
+  // In its first or last moment: to read such a volume needs a container, which would keep it, or bring it back.
+  if (isMoving && looks > 1) {
+    await sleep(PAUSE);
+    return environmentsOn(transport, applications, looks - 1);
+  }
+  const environmentOf = async (name: string): Promise<Environment> => {
+    const volume = volumes.find(({ Name }) => Name === recordsVolume(name));
+    const claim = volume && (volume.Labels?.[LABEL.claim] ?? "");
+    const look = observe(transport, new Records(transport, name), name, claim);
+    const { records } = await withTimeout(`the records of "${name}"`, look);
+    return { name, claimed: volume !== undefined, records };
+  };
+  try {
+    return await Promise.all(names.map(environmentOf));
+  } catch (error) {
+    // An application may come or go in the moment between the list and the look.
+    if (looks === 1) throw error;
+    await sleep(PAUSE);
+    return environmentsOn(transport, applications, looks - 1);
+  }
 }
 
 const namedBy = (record: ReleaseRecord): string[] => [
@@ -216,7 +240,7 @@ const plain = (reference: string) => reference.replace(/^(docker\.io\/)?(library
 async function imagesOf(docker: Docker): Promise<Image[]> {
   const listed = await docker.listImages({ "shared-size": true } as Docker.ListImagesOptions);
   const isKnown = listed.every(({ SharedSize }) => SharedSize >= 0);
-  const images: Docker.ImageInfo[] = isKnown ? listed : ((await docker.df()).Images ?? []);
+  const images = isKnown ? listed : await sizedImages(docker);
   return images.map(({ Id, RepoTags, RepoDigests, Labels, Created, Size, SharedSize }) => ({
     id: Id,
     references: [...(RepoTags ?? []), ...(RepoDigests ?? [])].filter(
@@ -228,6 +252,21 @@ async function imagesOf(docker: Docker): Promise<Image[]> {
     own: SharedSize >= 0 ? Math.max(0, Size - SharedSize) : 0,
   }));
 }
+
+/** One such question at a time is all that these engines answer, whoever asks. */
+async function sizedImages(docker: Docker): Promise<Docker.ImageInfo[]> {
+  const end = Date.now() + SIZES_TIMEOUT * 1000;
+  for (;;) {
+    try {
+      return ((await docker.df()) as { Images?: Docker.ImageInfo[] }).Images ?? [];
+    } catch (error) {
+      if (Date.now() > end || !(error as Error).message.includes("already running")) throw error;
+    }
+    await sleep(PAUSE);
+  }
+}
+
+export { hostRegistryOn } from "./hostRegistry";
 
 /** The engine at this address, for the command line. */
 export const engineAt = (host: string) => new Transport(host);

@@ -1,7 +1,9 @@
 import { Readable } from "stream";
+import { setTimeout as sleep } from "timers/promises";
 import type Docker from "dockerode";
 import * as tar from "tar-stream";
 import { RECORDS_PATH } from "../../spec/names";
+import { isNotFound } from "./transport";
 
 /**
  * Makes the records' volume readable for a moment when its holder is gone: that never runs, so each
@@ -29,6 +31,24 @@ export async function withReader<T>(
       .getImage(image)
       .remove()
       .catch(() => {});
+  }
+}
+
+/** Seconds that somebody's look at the records may keep their volume. */
+const LOOK = 5;
+
+/** As soon as nothing mounts it; one that is gone is no error. */
+export async function removeVolume(docker: Docker, name: string): Promise<void> {
+  const end = Date.now() + LOOK * 1000;
+  for (;;) {
+    try {
+      return await docker.getVolume(name).remove();
+    } catch (error) {
+      if (isNotFound(error)) return;
+      const isUsed = (error as { statusCode?: number }).statusCode === 409;
+      if (!isUsed || Date.now() > end) throw error;
+    }
+    await sleep(200);
   }
 }
 

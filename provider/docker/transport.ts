@@ -58,19 +58,23 @@ export class Transport {
   }
 
   /** GET by way of `dial`. Throws when nothing answers within `timeout` seconds. */
-  async get(port: number, url: string, timeout: number, hostHeader?: string): Promise<Answer> {
+  get(port: number, url: string, timeout: number, hostHeader?: string): Promise<Answer> {
+    return this.request(port, url, timeout, { headers: hostHeader ? { host: hostHeader } : {} });
+  }
+
+  /** As `get`, with any method and headers. */
+  async request(
+    port: number,
+    url: string,
+    timeout: number,
+    { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> },
+  ): Promise<Answer & { headers: http.IncomingHttpHeaders }> {
     const begin = Date.now();
     const agent = streamAgent(() => this.dial(port));
     try {
-      return await new Promise<Answer>((resolve, reject) => {
-        const request = http.get(
-          {
-            path: url,
-            host: "127.0.0.1",
-            port,
-            agent,
-            headers: hostHeader ? { host: hostHeader } : {},
-          },
+      return await new Promise((resolve, reject) => {
+        const request = http.request(
+          { method, path: url, host: LOOPBACK, port, agent, headers },
           (response) => {
             const chunks: Buffer[] = [];
             response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -78,6 +82,7 @@ export class Transport {
             response.on("end", () =>
               resolve({
                 status: response.statusCode ?? 0,
+                headers: response.headers,
                 body: Buffer.concat(chunks).toString("utf8"),
                 took: Date.now() - begin,
               }),
@@ -85,6 +90,7 @@ export class Transport {
           },
         );
         request.on("error", reject);
+        request.end();
         request.setTimeout(timeout * 1000);
         setTimeout(
           () => request.destroy(new Error(`no answer within ${timeout} s`)),

@@ -1,4 +1,4 @@
-import { RegistryClient, type Credentials, RegistryRefusal } from "./client";
+import { RegistryClient, type Credentials, RegistryRefusal, type Send } from "./client";
 import { contentsOf, type Contents } from "./contents";
 import { cureOf } from "./kinds";
 import { namedIn, type Server } from "./named";
@@ -6,12 +6,15 @@ import { unneededOf, type Prunable, type Rules, type Unneeded } from "./unneeded
 
 export { isLoopback, type Credentials } from "./client";
 export { spaceOf } from "./kinds";
+export { sendBy } from "./send";
 export { namedIn, serverOf, type Server } from "./named";
 export type { Prunable, Unneeded } from "./unneeded";
 
 export interface Question {
   server: Server;
   login?: Credentials;
+  /** Absent: from here, straight. */
+  send?: Send;
   /** Whose images may go, each with the services that anybody knows of. */
   applications: Record<string, readonly string[]>;
   /** Records, states and descriptions, as they are: what they name stays. */
@@ -52,7 +55,8 @@ export async function unneededAt(question: Question): Promise<Unneeded> {
 const isDenied = (error: unknown): error is RegistryRefusal =>
   error instanceof RegistryRefusal && [401, 403].includes(error.status);
 
-const clientOf = ({ server, login }: Question) => new RegistryClient(server.address, login);
+const clientOf = ({ server, login, send }: Question) =>
+  new RegistryClient(server.address, login, send);
 
 /** Those that can be of these applications. A service that nobody knows any more is found where the registry tells its list. */
 async function repositoriesOf(

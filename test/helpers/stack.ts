@@ -4,6 +4,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import execa from "execa";
 import { parse, stringify } from "yaml";
+import { removeVolume } from "../../provider/docker/reader";
 import { isNotFound, Transport } from "../../provider/docker/transport";
 import { LABEL } from "../../spec/names";
 import { engineHost } from "../../toolchain/engine";
@@ -72,6 +73,8 @@ export class TestStack {
     stack.onHost(engine.host);
     stack.set("mirrors", await ensureBaseImages(() => {}));
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
+    // One registry serves all applications of a host and goes with the last: files that run side by side would meet there.
+    stack.set("registry", "none");
     return stack;
   }
 
@@ -153,6 +156,19 @@ export class TestStack {
       reject,
       detached,
       stdin: "ignore",
+    });
+  }
+
+  /** `npm run prune`, with the stack's file as a user has it: beside Pulumi.yaml. */
+  prune(...more: string[]) {
+    copyFileSync(this.configFile, join(this.folder, `Pulumi.${this.stackName}.yaml`));
+    copyFileSync(join(projectRoot, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
+    const script = [join(projectRoot, "loader.js"), join(projectRoot, "cli/prune.ts")];
+    const node = [...this.engine.command, "node", "-r", ...script, "--stack", this.stackName];
+    return execa(node[0]!, [...node.slice(1), ...more], {
+      env: { ...toolchainEnv(), ...this.environment(), INIT_CWD: this.folder },
+      reject: false,
+      all: true,
     });
   }
 
@@ -254,14 +270,7 @@ export class TestStack {
       ),
     );
     const volumes = [...(found?.Volumes ?? []).map((v) => v.Name), `slipway-${this.name}-edge`];
-    await Promise.all(
-      volumes.map((name) =>
-        docker
-          .getVolume(name)
-          .remove()
-          .catch(() => {}),
-      ),
-    );
+    await Promise.all(volumes.map((name) => removeVolume(docker, name).catch(() => {})));
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "fs";
 import { join } from "path";
 import execa from "execa";
+import type { PruneReport } from "../../cli/prune";
 import { PROXY_IMAGE, REGISTRY_IMAGE, REGISTRY_PORT } from "../../spec/defaults";
 import { HOST_REGISTRY } from "../../spec/hostRegistry";
 import { LABEL } from "../../spec/names";
@@ -70,7 +71,7 @@ onOwnEngine("the registry on a Docker host", () => {
     const images = [PROXY_IMAGE, REGISTRY_IMAGE].map((image) => mirrors[image] ?? image);
     await engine.load([await ensureProbeImage(), ...images]);
     stack = await TestStack.create(NAME, engine);
-    stack.set("registry", "host");
+    stack.set("registry", undefined);
     await engine.open(stack.port);
   });
   afterAll(async () => {
@@ -164,6 +165,23 @@ onOwnEngine("the registry on a Docker host", () => {
     expect(await stack.containers()).toEqual(before);
     expect(run.output).toMatch(/image of "web" is gone .*@sha256:/);
     stack.set("release", undefined);
+  });
+
+  test("prune lets go of what no kept release names, and of nothing else", async () => {
+    stack.set("strategy", { drainTimeout: 2, deployTimeout: 15, retain: 1 });
+    await deploy("5");
+    await deploy("6");
+    const { stdout, exitCode } = await stack.prune("--older-than", "0", "--yes", "--json");
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    const { registries } = JSON.parse(stdout) as PruneReport;
+    expect(registries).toMatchObject([
+      { registry: SERVER, host: engine.host, kept: { needed: 2, foreign: 0 } },
+    ]);
+    for (const version of ["1", "2", "4"]) {
+      expect(await manifestOf(digests[version]!)).toMatch(/^404 /);
+    }
+    for (const version of ["5", "6"]) expect(await manifestOf(digests[version]!)).toMatch(/^200 /);
+    expect((await stack.deploy()).changes).toEqual(STEADY);
   });
 
   test("destroy leaves nothing of it behind", async () => {

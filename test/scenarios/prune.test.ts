@@ -1,11 +1,9 @@
 import { randomBytes } from "crypto";
-import { copyFileSync, mkdirSync, writeFileSync } from "fs";
+import { mkdirSync, writeFileSync } from "fs";
 import { join } from "path";
-import execa from "execa";
 import type { PruneReport } from "../../cli/prune";
 import { LABEL } from "../../spec/names";
 import { importImage, tarOf } from "../../toolchain/image-build";
-import { projectRoot } from "../../toolchain/paths";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
@@ -42,20 +40,9 @@ describe("npm run prune", () => {
     built.push(...(await references()).filter((reference) => !before.includes(reference)));
     releases.push(stack.outputs().release);
   };
-  const prune = async (...more: string[]) => {
-    // The stack's file as a user has it: beside Pulumi.yaml.
-    copyFileSync(join(stack.folder, "config.yaml"), join(stack.folder, "Pulumi.prune-app.yaml"));
-    const script = [join(projectRoot, "loader.js"), join(projectRoot, "cli/prune.ts")];
-    return execa("node", ["-r", ...script, "--stack", "prune-app", ...more], {
-      env: { INIT_CWD: stack.folder },
-      reject: false,
-    });
-  };
-
   beforeAll(async () => {
     stack = await TestStack.create("prune-app");
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15, retain: 1 });
-    copyFileSync(join(projectRoot, "Pulumi.yaml"), join(stack.folder, "Pulumi.yaml"));
     const app = join(stack.folder, "app");
     mkdirSync(app);
     writeFileSync(join(app, "Dockerfile"), `FROM ${await ensureProbeImage()}\nCOPY own /own\n`);
@@ -74,7 +61,7 @@ describe("npm run prune", () => {
   test("without --yes it tells what would go, and nothing goes", async () => {
     expect(built).toHaveLength(3);
     const before = await references();
-    const { exitCode, stdout } = await prune();
+    const { exitCode, stdout } = await stack.prune();
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     expect(stdout).toMatch(new RegExp(`${built[0]} .* no release that is kept names it`));
     expect(stdout).not.toContain(built[1]);
@@ -88,7 +75,7 @@ describe("npm run prune", () => {
   test("with --yes exactly that goes: not what looks alike, not what runs or is kept", async () => {
     const before = await stack.containers();
     const load = startLoad(stack.port);
-    const { exitCode, stdout } = await prune("--yes", "--json");
+    const { exitCode, stdout } = await stack.prune("--yes", "--json");
     expect((await load.stop()).failures).toEqual([]);
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     const report = JSON.parse(stdout) as PruneReport;
@@ -101,7 +88,7 @@ describe("npm run prune", () => {
   });
 
   test("a second time there is nothing to do", async () => {
-    const { exitCode, stdout } = await prune("--yes");
+    const { exitCode, stdout } = await stack.prune("--yes");
     expect({ exitCode, last: stdout.split("\n").pop() }).toEqual({
       exitCode: 0,
       last: "nothing to remove",

@@ -1,14 +1,11 @@
 import { randomBytes } from "crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "fs";
 import { join } from "path";
-import execa from "execa";
 import type { PruneReport } from "../../cli/prune";
 import { PROXY_IMAGE, ROUTER_IMAGE } from "../../spec/defaults";
 import { LABEL } from "../../spec/names";
-import { toolchainEnv } from "../../toolchain/env";
 import { importImage, tarOf } from "../../toolchain/image-build";
 import { ensureBaseImages } from "../../toolchain/images";
-import { projectRoot } from "../../toolchain/paths";
 import { PrivateEngine } from "../helpers/privateEngine";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
@@ -50,21 +47,8 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     digests[content] = Object.values<string>(images)[0]!.split("@")[1]!;
     releases[`${stack === staging ? "staging" : "production"} ${content}`] = release;
   };
-  const prune = (...more: string[]) => {
-    const [cli, early] = [join(projectRoot, "cli/prune.ts"), join(projectRoot, "loader.js")];
-    const env = {
-      ...toolchainEnv(),
-      ...staging.environment(),
-      INIT_CWD: staging.folder,
-    };
-    return execa("node", ["-r", early, cli, "--stack", `${NAME}-staging`, ...more], {
-      env,
-      reject: false,
-      all: true,
-    });
-  };
   const pruned = async (...more: string[]) => {
-    const { exitCode, stdout, all } = await prune(...more);
+    const { exitCode, stdout, all } = await staging.prune(...more);
     if (exitCode !== 0) throw new Error(all);
     return { stdout, all };
   };
@@ -111,10 +95,6 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
       for (const content of wanted) await deploy(stack, content);
     };
     await Promise.all([all(staging, ["D", "B", "C"]), all(production, ["A", "E"])]);
-    // As a user has it, but for production's own file, which its colleagues may have.
-    const file = join(staging.folder, `Pulumi.${NAME}-staging.yaml`);
-    copyFileSync(join(staging.folder, "config.yaml"), file);
-    copyFileSync(join(projectRoot, "Pulumi.yaml"), join(staging.folder, "Pulumi.yaml"));
 
     const { docker } = staging.transport;
     const alike = `${registry.address}/${ALIKE}:${"0".repeat(15)}1`;
@@ -198,7 +178,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     const path = join(staging.folder, `state/.pulumi/stacks/slipway/${NAME}-production.json`);
     const state = readFileSync(path);
     writeFileSync(path, state.subarray(0, 1000));
-    const { exitCode, stdout } = await prune("--older-than", "0", "--yes");
+    const { exitCode, stdout } = await staging.prune("--older-than", "0", "--yes");
     writeFileSync(path, state);
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 1 });
     expect(stdout).toMatch(/nothing goes from the registry: pulumi stack /);

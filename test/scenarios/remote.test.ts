@@ -127,7 +127,7 @@ onOwnEngine("a host behind ssh and a jump host, with an empty engine", () => {
     await stack.transport.docker.getImage(base).remove().catch(() => {}); // prettier-ignore
     const before = ids(await stack.slot("blue"));
     await web("2", {}, { image: undefined, build: context });
-    stack.set("registry", "host");
+    stack.set("registry", undefined);
     const clients = load();
     const run = await stack.deploy();
     const report = await clients.stop();

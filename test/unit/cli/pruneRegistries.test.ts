@@ -159,20 +159,50 @@ test("a file that names the registry, of a stack that this backend does not have
   expect((await run()).code).toBe(0);
 });
 
-test("without a registry nobody is asked", async () => {
-  const text = FILES["Pulumi.staging.yaml"].replace(/ {2}slipway:registry.*\n/, "");
+/** In the place of what staging says of its registry. */
+const rewrite = (registry: string, host = "unix:///one.sock") => {
+  const text = stack(host).replace(/( {2}slipway:registry: ).*\n/, `$1${registry}\n`);
   writeFileSync(join(cwd, "Pulumi.staging.yaml"), text);
+};
+
+test("without a registry nobody is asked", async () => {
+  rewrite("none");
   const { output } = await run("--json");
   expect((JSON.parse(output) as PruneReport).registries).toEqual([]);
   expect(backend.stacks).not.toHaveBeenCalled();
 });
 
-test("one on a remote host's loopback is not looked at, and not taken for this machine's", async () => {
-  writeFileSync(join(cwd, "Pulumi.staging.yaml"), stack("ssh://a@b.test", "127.0.0.1:5000/acme"));
+test("one on a remote host's loopback is reached by way of that host", async () => {
+  rewrite('{ server: "127.0.0.1:5000/acme" }', "ssh://a@b.test");
+  const request = jest.fn().mockResolvedValue({ status: 404, headers: {}, body: "" });
+  engine.engineAt.mockImplementation((host) => ({ host, request }) as never);
+  unneededAt.mockImplementation(async ({ send }) => {
+    expect((await send!("http://127.0.0.1:5000/v2/?n=1", { method: "HEAD" })).status).toBe(404);
+    return FOUND;
+  });
+  const { output, code } = await run();
+  expect(request).toHaveBeenCalledWith(5000, "/v2/?n=1", expect.any(Number), { method: "HEAD" });
+  expect(code).toBe(0);
+  expect(output).toContain("Registry 127.0.0.1:5000/acme on ssh://a@b.test: shop");
+});
+
+test("the one that stands on the host: what was removed is free when it was collected there", async () => {
+  rewrite("host");
+  engine.hostRegistryOn.mockResolvedValue({ state: "running", kept: true });
+  const { output } = await run();
+  expect(output).toContain("Registry 127.0.0.1:24500 on unix:///one.sock: shop");
+  expect(output).toContain("docker exec slipway-registry registry garbage-collect");
+});
+
+test("as long as it does not run there is nothing to look at", async () => {
+  rewrite("host");
+  engine.hostRegistryOn.mockResolvedValue({ state: "absent", kept: false });
   const { output, code } = await run("--yes");
   expect(code).toBe(0);
-  expect(output).toContain("on the loopback of the Docker host: not looked at from here");
+  expect(output).toContain("it does not run");
   expect(unneededAt).not.toHaveBeenCalled();
+  engine.hostRegistryOn.mockRejectedValue(new Error("no answer within 10 s"));
+  expect((await run("--yes")).output).toContain("no answer within 10 s");
 });
 
 test("what the registry did not let go is told, with its cure", async () => {

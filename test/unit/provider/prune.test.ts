@@ -34,6 +34,8 @@ class Engine {
   readonly removed: string[] = [];
   /** Before 23 an engine says only in its sum what images share. */
   isOld = false;
+  /** How many times somebody else is asking for that sum. */
+  busy = 0;
 
   private listImages(isOld: boolean) {
     return this.images.map(({ tags, digests = [], of, own = 1 }, index) => ({
@@ -79,7 +81,10 @@ class Engine {
     const docker = {
       info: async () => ({ ID: "engine-1" }),
       listImages: async () => this.listImages(this.isOld),
-      df: async () => ({ Images: this.listImages(false) }),
+      df: async () => {
+        if (this.busy-- > 0) throw new Error("a disk usage operation is already running");
+        return { Images: this.listImages(false) };
+      },
       listNetworks: async () => [],
       listVolumes: async () => ({
         Volumes: Object.keys(this.records).map((name) => ({
@@ -193,6 +198,18 @@ test("a pushed image is one, and not two: its digest goes with its tag; pulled b
 test("an older engine is asked for its sum", async () => {
   engine.isOld = true;
   expect((await unneeded(engine.transport, ["shop"])).frees).toBe(2 * MB);
+});
+
+test("somebody else who asks for that sum is waited for", async () => {
+  Object.assign(engine, { isOld: true, busy: 2 });
+  expect((await unneeded(engine.transport, ["shop"])).frees).toBe(2 * MB);
+});
+
+test("an application that comes or goes meanwhile is looked at again", async () => {
+  engine.containers = [{ image: "edge", of: "other" }];
+  const looked = unneeded(engine.transport, ["shop"]);
+  setTimeout(() => (engine.containers = []), 100);
+  expect((await looked).images).toHaveLength(2);
 });
 
 describe("what cannot be read refuses all of it", () => {

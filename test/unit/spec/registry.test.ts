@@ -18,9 +18,9 @@ test("built images are named below the registry, with the login of its host", ()
   expect(services[0]?.image.reference).toMatch(/^ghcr\.io\/acme\/shop-api:[0-9a-f]{16}$/);
 });
 
-test("with host they go to the one there, and another registry is only pulled from", () => {
+test.each(["host", undefined])("with %s they go to the one there", (word) => {
   const { registry, logins, services } = specOf({
-    registry: "host",
+    registry: word,
     registries: [{ server: "registry.example.com:5000", ...LOGIN }],
     docker: { registryPort: 5555 },
     mirrors: { "registry:2.8": "mirror/registry:2" },
@@ -31,8 +31,8 @@ test("with host they go to the one there, and another registry is only pulled fr
   expect(services[0]?.image.reference).toMatch(/^127\.0\.0\.1:5555\/shop-api:[0-9a-f]{16}$/);
 });
 
-test.each(["none", undefined])("with %s they keep the engine's own name", (word) => {
-  const { registry, services } = specOf({ registry: word });
+test("with none they keep the engine's own name", () => {
+  const { registry, services } = specOf({ registry: "none" });
   expect(registry).toBeUndefined();
   expect(services[0]?.image.reference).toMatch(/^shop-api:/);
 });
