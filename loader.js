@@ -31,14 +31,22 @@ Module._load = function (request, parent, isMain) {
   });
 };
 
-// 2. The SDK notes a stack trace for each property of each resource, and its language host has every frame of them
-// translated: four fifths of the time of a program with many resources. They serve its search for leaked promises.
-const NOTED = new Set(["debuggablePromise", "callsites"]);
-const translate = Error.prepareStackTrace;
-
-if (translate && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
-  Error.prepareStackTrace = (error, frames) =>
-    NOTED.has(frames[0]?.getFunctionName()) ? `${error}` : translate(error, frames);
+// 2. The SDK notes a stack trace for each resource, and for each property of each, and its language host has every frame
+// of them translated: four fifths of the time of a program with many resources. They serve its search for leaked
+// promises, and a line in the state that tells where a resource was made.
+if (Error.prepareStackTrace && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
+  const debuggable = require("@pulumi/pulumi/runtime/debuggable");
+  const note = debuggable.debuggablePromise;
+  debuggable.debuggablePromise = (...given) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return note(...given);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+  require("@pulumi/pulumi/resource").Resource.callsites = () => [];
 }
 
 // 3. tsx strips the types of our own files in milliseconds, where Pulumi's ts-node would check the whole program on

@@ -108,6 +108,14 @@ export interface Serving {
   reach?: Reach;
 }
 
+/** All that is there, and what it was told from. */
+export interface Look {
+  observation: Observation;
+  /** Records that are in their store; the observation has those too that only their containers tell of. */
+  stored: { id: string; events: RecordEvent[] }[];
+  serving: Serving;
+}
+
 /** Why https does not work under a name. */
 export interface HttpsFault {
   /** In the words of whoever found it. */
@@ -120,7 +128,7 @@ export interface HttpsFault {
 export interface Platform {
   /** The engine's own identity: `docker info` ID, kube-system uid. */
   identity(): Promise<string>;
-  observe(asked?: Asked): Promise<Observation>;
+  observe(asked?: Asked): Promise<Look>;
 
   readClaim(): Promise<string | undefined>;
   /** Puts the claim if there is none; returns the one that holds afterwards. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/pulumi/provider";
 import { DockerPlatform } from "./docker";
 import type { Life } from "./life";
-import { type Asked, type Place, type Platform, Refusal } from "./platform";
+import { type Asked, type Look, type Place, type Platform, Refusal } from "./platform";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
 import { hostRegistry } from "./resources/hostRegistry";
@@ -19,6 +19,7 @@ import { sign } from "./resources/sign";
 import { signatures } from "./resources/signatures";
 import { verify } from "./resources/verify";
 import { traffic } from "./resources/traffic";
+import { remembering } from "./seen";
 import { unwrap } from "./values";
 
 // Each kind knows its own inputs; here they are only handed on.
@@ -50,6 +51,8 @@ type ObserveArgs = Place & { asked: Asked };
 export class SlipwayProvider implements provider.Provider {
   readonly version = "0.1.0";
   private readonly platforms = new Map<string, Platform>();
+  /** Of this run, until it changes something. */
+  private readonly looks = new Map<string, Look>();
 
   constructor(
     private readonly life: Life,
@@ -61,7 +64,7 @@ export class SlipwayProvider implements provider.Provider {
     if (!kind.check) return { inputs: news };
     const inputs = unwrap(news) as Place;
     const reason = await kind
-      .check(inputs, unwrap(olds ?? {}) as Raw, this.context(urn, inputs))
+      .check(inputs, unwrap(olds ?? {}) as Raw, this.looking(urn, inputs))
       .catch((error: Error) => error.message);
     return reason === undefined
       ? { inputs: news }
@@ -70,25 +73,25 @@ export class SlipwayProvider implements provider.Provider {
 
   async diff(_id: string, urn: string, olds: Raw, news: Raw): Promise<provider.DiffResult> {
     const inputs = unwrap(news) as Place;
-    const diff = await kindOf(urn).diff(unwrap(olds), inputs, this.context(urn, inputs));
+    const diff = await kindOf(urn).diff(unwrap(olds), inputs, this.looking(urn, inputs));
     return { changes: diff.changes, replaces: diff.replaces ?? [] };
   }
 
   async create(urn: string, news: Raw): Promise<provider.CreateResult> {
     const inputs = unwrap(news) as Place;
-    const id = await kindOf(urn).create(inputs, this.context(urn, inputs));
+    const id = await kindOf(urn).create(inputs, this.changing(urn, inputs));
     return { id, outs: outputs(news, inputs) };
   }
 
   async update(_id: string, urn: string, olds: Raw, news: Raw): Promise<provider.UpdateResult> {
     const inputs = unwrap(news) as Place;
-    await kindOf(urn).update?.(unwrap(olds), inputs, this.context(urn, inputs));
+    await kindOf(urn).update?.(unwrap(olds), inputs, this.changing(urn, inputs));
     return { outs: outputs(news, inputs) };
   }
 
   async delete(_id: string, urn: string, state: Raw): Promise<void> {
     const inputs = unwrap(state) as Place;
-    await kindOf(urn).delete?.(inputs, this.context(urn, inputs));
+    await kindOf(urn).delete?.(inputs, this.changing(urn, inputs));
   }
 
   /** A fault goes back as data: it is the user's to mend, and a stack trace would not help. */
@@ -98,9 +101,10 @@ export class SlipwayProvider implements provider.Provider {
     if (token !== "slipway-platform:index:observe") throw new Error(`unknown function ${token}`);
     const { asked, ...place } = unwrap(args) as unknown as ObserveArgs;
     try {
-      const observation = await this.platform(place).observe(asked);
+      const look = await this.platform(place).observe(asked);
+      this.looks.set(keyOf(place), look);
       // One text: the engine and both sides would take each value of it into their own form, and out of it.
-      return { outputs: { observation: JSON.stringify(observation) } };
+      return { outputs: { observation: JSON.stringify(look.observation) } };
     } catch (error) {
       if (error instanceof Refusal) return { outputs: { fault: plain(error.fault) } };
       return { outputs: { error: (error as Error).message } };
@@ -111,18 +115,27 @@ export class SlipwayProvider implements provider.Provider {
   async cancel(): Promise<void> {}
 
   private platform(place: Place): Platform {
-    const key = `${place.platform} ${place.host} ${place.application}`;
+    const key = keyOf(place);
     const known = this.platforms.get(key) ?? this.platformAt(place);
     this.platforms.set(key, known);
     return known;
   }
 
-  private context(urn: string, place: Place): Context {
+  private looking(urn: string, place: Place): Context {
+    return this.context(urn, remembering(this.platform(place), this.looks.get(keyOf(place))));
+  }
+
+  private changing(urn: string, place: Place): Context {
+    this.looks.clear();
+    return this.context(urn, this.platform(place));
+  }
+
+  private context(urn: string, platform: Platform): Context {
     const resource = { urn: pulumi.output(urn) } as never;
     const log = (line: string, ephemeral: boolean) =>
       void pulumi.log.info(line, resource, undefined, ephemeral).catch(() => {});
     return {
-      platform: this.platform(place),
+      platform,
       life: this.life,
       say: (line) => log(line, true),
       tell: (line) => log(line, false),
@@ -130,6 +143,8 @@ export class SlipwayProvider implements provider.Provider {
     };
   }
 }
+
+const keyOf = ({ platform, host, application }: Place) => `${platform} ${host} ${application}`;
 
 const dockerPlatformAt = ({ host, application }: Place) => new DockerPlatform(host, application);
 

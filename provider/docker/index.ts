@@ -61,7 +61,7 @@ export class DockerPlatform implements Platform {
       withTimeout(this.where(), work),
       diskOf(this.transport, this.application),
     ]);
-    return { ...found, ...(disk ? { disk } : {}) };
+    return { ...found, observation: { ...found.observation, ...(disk ? { disk } : {}) } };
   }
 
   async readClaim(): Promise<string | undefined> {

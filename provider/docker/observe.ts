@@ -1,7 +1,7 @@
 import { gunzipSync } from "zlib";
 import type Docker from "dockerode";
 import { LABEL, recordsVolume } from "../../spec/names";
-import { type Asked, Refusal } from "../platform";
+import { type Asked, type Look, Refusal, type Serving } from "../platform";
 import {
   SLOTS,
   type Observation,
@@ -13,7 +13,6 @@ import {
 } from "../../spec/types";
 import { isCutOff, networksOf } from "./attached";
 import { readEntry, servingOf } from "./proxy";
-import type { Serving } from "../platform";
 import { builtImages, imagesOn, type KnownRecord } from "./built";
 import { hostRegistryOn } from "./hostRegistry";
 import type { Records } from "./records";
@@ -26,7 +25,7 @@ export async function observe(
   application: string,
   claim: string | undefined,
   asked: Asked = { pushed: [], logins: [] },
-): Promise<Observation> {
+): Promise<Look> {
   const label = [`${LABEL.application}=${application}`];
   const [info, listed, stored, images, networks, hostRegistry] = await Promise.all([
     transport.docker.info() as Promise<{ ID: string }>,
@@ -54,7 +53,7 @@ export async function observe(
   const edge = choose(ofRole("edge"), stored.settled);
   const entry = edge ? await readEntry(transport, edge.id, application) : { targets: [] };
   const serving = servingOf(entry, inSlots(containers));
-  return {
+  const observation: Observation = {
     engine: info.ID,
     ...(claim === undefined ? {} : { claim }),
     ...(serving.slot === undefined ? {} : { serving: serving.slot }),
@@ -75,6 +74,7 @@ export async function observe(
     settled: stored.settled,
     ...(hostRegistry ? { hostRegistry, unserved: built.unserved } : {}),
   };
+  return { observation, stored: stored.records, serving };
 }
 
 /** Taken for a first deploy, this would remove the edge and the databases, for nothing says that they are whole. */

@@ -211,8 +211,8 @@ async function environmentsOn(
     const volume = volumes.find(({ Name }) => Name === recordsVolume(name));
     const claim = volume && (volume.Labels?.[LABEL.claim] ?? "");
     const look = observe(transport, new Records(transport, name), name, claim);
-    const { records } = await withTimeout(`the records of "${name}"`, look);
-    return { name, claimed: volume !== undefined, records };
+    const { observation } = await withTimeout(`the records of "${name}"`, look);
+    return { name, claimed: volume !== undefined, records: observation.records };
   };
   try {
     return await Promise.all(names.map(environmentOf));

@@ -56,7 +56,11 @@ export class FakePlatform implements Platform {
     return this.engine;
   }
   async observe() {
-    return this.found;
+    const stored = [...this.records.keys()].map((id) => ({
+      id,
+      events: this.history.get(id) ?? [],
+    }));
+    return { observation: this.found, stored, serving: this.table };
   }
 
   async readClaim() {

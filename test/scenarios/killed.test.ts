@@ -112,7 +112,8 @@ describe("kill -9 of the CLI", () => {
 });
 
 describe("kill -9 of the CLI in the first deploy", () => {
-  const seen = (stack: TestStack) => new DockerPlatform(stack.engine.host, stack.name).observe();
+  const seen = async (stack: TestStack) =>
+    (await new DockerPlatform(stack.engine.host, stack.name).observe()).observation;
   const PHASES: [part: string, made: (stack: TestStack) => Promise<boolean>][] = [
     ["claim", async (stack) => (await seen(stack)).claim !== undefined],
     ["record", async (stack) => (await seen(stack)).records.length > 0],

@@ -124,6 +124,25 @@ describe("observe", () => {
     expect(JSON.parse(answer.outputs.observation)).toEqual(observation());
   });
 
+  test("what it has told no diff asks again, until the run changes something", async () => {
+    const news = { ...PLACE, slot: "blue", release: "r1" };
+    const differs = async () => (await provider.diff("", urn("Gate"), {}, news)).changes;
+    platform.table = { slot: "blue", release: "r1", targets: [] };
+    await provider.invoke(OBSERVE, { ...PLACE });
+    platform.table = { slot: "green", release: "r2", targets: [] };
+    expect(await differs()).toBe(false);
+    await provider.create(urn("Claim"), { ...PLACE, claim: "ours" });
+    expect(await differs()).toBe(true);
+  });
+
+  test("nor does another application's", async () => {
+    platform.table = { slot: "blue", release: "r1", targets: [] };
+    await provider.invoke(OBSERVE, { ...PLACE, application: "other" });
+    platform.table = { targets: [] };
+    const news = { ...PLACE, slot: "blue", release: "r1" };
+    expect((await provider.diff("", urn("Gate"), {}, news)).changes).toBe(true);
+  });
+
   test("answers without what is undefined, which the wire does not know", async () => {
     platform.found = { ...observation(), claim: undefined };
     const { outputs } = await provider.invoke(OBSERVE, { ...PLACE });

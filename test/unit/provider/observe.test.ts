@@ -68,7 +68,7 @@ function look(made: Made[], claim: string | null = "ours") {
   const transport = { docker, readArchive: async () => new Map() } as unknown as Transport;
   const stored = { records: [{ id: release, created: "", content, events: [] }], settled: {} };
   const records = { read: async () => stored } as unknown as Records;
-  return observe(transport, records, "shop", claim ?? undefined);
+  return observe(transport, records, "shop", claim ?? undefined).then((look) => look.observation);
 }
 
 describe("a pushed image that the engine lacks", () => {
@@ -100,7 +100,8 @@ describe("a pushed image that the engine lacks", () => {
     const stored = { records: [{ id: "r1", content: pushed.content, events }], settled: {} };
     const records = { read: async () => stored } as unknown as Records;
     const logins = [{ address: "ghcr.io", username: "bot", password: "p" }];
-    return observe(transport, records, "shop", "ours", { pushed: [reference], logins });
+    const work = observe(transport, records, "shop", "ours", { pushed: [reference], logins });
+    return (await work).observation;
   };
 
   test("is asked of its registry, with the login: by the digest that the release ran by", async () => {
