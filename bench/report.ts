@@ -74,26 +74,25 @@ function compared(name: string, ours: number, theirs: number, show: (value: numb
 function wallTable(sizes: SizeFigures[]): Table {
   return {
     title: "Wall time beside a bare Pulumi program with the same containers",
-    head: ["", "Slipway", "bare", "ratio", "target", "gate", "traffic, drain"],
-    rows: sizes.flatMap(({ services, appStart, slipway: ours, bare }) => {
+    head: ["", "Slipway", "bare", "ratio", "target", "one slot", "ratio", "gate", "traffic, drain"],
+    rows: sizes.flatMap(({ services, appStart, slipway: ours, bare, single }) => {
       const name = (what: string) => `${services} services: ${what}`;
-      const theirs = bare.deploy.seconds;
+      const row = (what: string, taken: number, theirs: "deploy" | "steady" | "preview") => [
+        ...compared(name(what), taken, bare[theirs].seconds, seconds),
+        seconds(single[theirs].seconds),
+        ratio(taken, single[theirs].seconds),
+      ];
       const apart = ({ gate, traffic }: { gate: number; traffic: number }) =>
         [gate, traffic].map(seconds);
       return [
-        [
-          ...compared(name("deploy"), beyondStart(ours.deploy, appStart), theirs, seconds),
-          ...apart(ours.deploy),
-        ],
-        [
-          ...compared(name("rollback"), besideGate(ours.rollback), theirs, seconds),
-          ...apart(ours.rollback),
-        ],
-        compared(name("steady up"), ours.steady.seconds, bare.steady.seconds, seconds),
-        compared(name("preview"), ours.preview.seconds, bare.preview.seconds, seconds),
+        [...row("deploy", beyondStart(ours.deploy, appStart), "deploy"), ...apart(ours.deploy)],
+        [...row("rollback", besideGate(ours.rollback), "deploy"), ...apart(ours.rollback)],
+        row("steady up", ours.steady.seconds, "steady"),
+        row("preview", ours.preview.seconds, "preview"),
       ];
     }),
     notes: [
+      "Bare: as many containers as Slipway has in both slots, of which a deploy replaces half. One slot: half of them, each replaced.",
       "Deploy: beyond the app's own start, which only our gate waits for. Rollback: beside gate and drain; the bare program's only way back is a deploy.",
       `The app's own start by size: ${sizes.map((s) => `${s.services}: ${seconds(s.appStart)} (a check every ${s.healthInterval} s)`).join(", ")}.`,
     ],

@@ -101,11 +101,13 @@ export class BareBench implements Bench {
   private constructor(
     private readonly name: string,
     private readonly services: number,
+    private readonly idle: boolean,
     readonly port: number,
   ) {}
 
-  static async create(name: string, services: number): Promise<BareBench> {
-    const bench = new BareBench(unique(`${name}-bare`), services, await freePort());
+  /** `idle`: with as many containers again that stay as they are. */
+  static async create(name: string, services: number, idle = false): Promise<BareBench> {
+    const bench = new BareBench(unique(`${name}-bare`), services, idle, await freePort());
     atEnd(() => bench.dispose());
     mkdirSync(join(bench.folder, "state"));
     await bench.pulumi(["stack", "init", bench.name]);
@@ -117,6 +119,7 @@ export class BareBench implements Bench {
     const values = {
       name: this.name,
       services: this.services,
+      idle: this.idle,
       version,
       port: this.port,
       interval: healthInterval(this.services),

@@ -16,11 +16,20 @@ export interface SizeFigures {
   healthInterval: number;
   /** Seconds from a container's start until its own check calls it healthy. */
   appStart: number;
-  slipway: { deploy: Run; rollback: Run; steady: Run; preview: Run };
-  bare: { deploy: Run; steady: Run; preview: Run };
+  slipway: Common & { rollback: Run };
+  /** A program with as many containers as Slipway has in its two slots. */
+  bare: Common;
+  /** With those of one slot only: no way back but another deploy. */
+  single: Common;
 }
 
-/** Wall time and memory of one number of services; ours first, then the bare program on the empty machine. */
+interface Common {
+  deploy: Run;
+  steady: Run;
+  preview: Run;
+}
+
+/** Wall time and memory of one number of services; ours first, then the bare programs, each on the empty machine. */
 export async function wallTime(services: number, repeats: number): Promise<SizeFigures> {
   // A deploy of forty takes minutes on two cores.
   const deploys = services >= 40 ? 1 : repeats;
@@ -31,13 +40,24 @@ export async function wallTime(services: number, repeats: number): Promise<SizeF
     rollback: await several(`Slipway, ${services}: rollback`, repeats, () => ours.rollback()),
   };
   await ours.dispose();
-  const theirs = await BareBench.create(`wall-${services}`, services);
-  const bare = await common("bare program", theirs, services, deploys, repeats);
-  await theirs.dispose();
-  return { services, healthInterval: healthInterval(services), appStart, slipway, bare };
+  const beside = async (who: string, idle: boolean) => {
+    const theirs = await BareBench.create(`wall-${services}`, services, idle);
+    const figures = await common(who, theirs, services, deploys, repeats);
+    await theirs.dispose();
+    return figures;
+  };
+  const bare = await beside("bare program", true);
+  const single = await beside("bare program, one slot", false);
+  return { services, healthInterval: healthInterval(services), appStart, slipway, bare, single };
 }
 
-async function common(who: string, bench: Bench, size: number, deploys: number, repeats: number) {
+async function common(
+  who: string,
+  bench: Bench,
+  size: number,
+  deploys: number,
+  repeats: number,
+): Promise<Common> {
   const name = (what: string) => `${who}, ${size}: ${what}`;
   say(name("first deploy"));
   await bench.deploy("0");

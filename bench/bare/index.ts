@@ -4,7 +4,8 @@ import { LASTING } from "../../components/docker/container";
 
 /**
  * What somebody would write by hand: a network and a container per service, with the runtime options
- * that Slipway gives its containers. A new version replaces every container in place: no slots, no gate.
+ * that Slipway gives its containers. A new version replaces every container in place: no slots, no gate. With `idle`
+ * there are as many containers again, which no version touches: as many as two slots have.
  */
 const config = new pulumi.Config();
 const name = config.require("name");
@@ -20,8 +21,7 @@ const image = new docker.RemoteImage(
   { provider },
 );
 
-for (let index = 1; index <= services; index++) {
-  const service = `s${index}`;
+function container(service: string, version: string, more: Partial<docker.ContainerArgs> = {}) {
   new docker.Container(
     service,
     {
@@ -40,9 +40,15 @@ for (let index = 1; index <= services; index++) {
       stopTimeout: 10,
       destroyGraceSeconds: 10,
       networksAdvanced: [{ name: network.name, aliases: [service] }],
-      ...(index === 1 ? { ports: [{ internal: 8080, external: port, ip: "127.0.0.1" }] } : {}),
+      ...more,
     },
     // A name is taken while its container is there.
     { provider, deleteBeforeReplace: true },
   );
+}
+
+for (let index = 1; index <= services; index++) {
+  const ports = [{ internal: 8080, external: port, ip: "127.0.0.1" }];
+  container(`s${index}`, version, index === 1 ? { ports } : {});
+  if (config.requireBoolean("idle")) container(`idle${index}`, "idle");
 }
