@@ -7,7 +7,7 @@ import execa from "execa";
 import { stringify } from "yaml";
 import { aptInstall } from "../../toolchain/engine";
 import { onPath } from "../../toolchain/paths";
-import { freePort } from "./stack";
+import { freePort, type TestStack } from "./stack";
 import { until } from "./until";
 
 export const LOGIN = {
@@ -64,6 +64,13 @@ export class Registry {
       auth: { htpasswd: { realm: "test", path: join(folder, "htpasswd") } },
     });
     return registry;
+  }
+
+  /** What the stack builds goes here, with the login. */
+  async serve(stack: TestStack): Promise<void> {
+    const login = { username: LOGIN.username, password: "REGISTRY_TOKEN" };
+    stack.set("registry", { server: `${this.address}/acme`, ...login });
+    await stack.secret("secrets.REGISTRY_TOKEN", LOGIN.password);
   }
 
   storage(deletes: boolean): object {

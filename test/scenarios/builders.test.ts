@@ -72,11 +72,9 @@ describe("how images are built", () => {
     base = await pushBase(registry, "acme/base");
     stack = await TestStack.create(NAME);
     stack.variables = { BUILDX_CONFIG: join(stack.folder, "buildx") };
-    const login = { username: LOGIN.username, password: "REGISTRY_TOKEN" };
-    stack.set("registry", { server: `${registry.address}/acme`, ...login });
+    await registry.serve(stack);
     stack.set("builds", { cache: true });
     await stack.secret("key", "0123456789abcdef0123456789abcdef");
-    await stack.secret("secrets.REGISTRY_TOKEN", LOGIN.password);
     await stack.secret("secrets.token", MARKER);
   });
   afterAll(async () => {

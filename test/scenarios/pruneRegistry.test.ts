@@ -87,9 +87,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     await production.rename(`${NAME}-production`);
     for (const stack of [staging, production]) {
       stack.set("strategy", { drainTimeout: 2, deployTimeout: 20, retain: 1 });
-      const login = { username: LOGIN.username, password: "REGISTRY_TOKEN" };
-      stack.set("registry", { server: `${registry.address}/acme`, ...login });
-      await stack.secret("secrets.REGISTRY_TOKEN", LOGIN.password);
+      await registry.serve(stack);
     }
     const all = async (stack: TestStack, wanted: string[]) => {
       for (const content of wanted) await deploy(stack, content);

@@ -55,12 +55,7 @@ describe("built images in a registry that wants a login", () => {
   beforeAll(async () => {
     registry = await Registry.start();
     stack = await TestStack.create(NAME);
-    stack.set("registry", {
-      server: `${registry.address}/acme`,
-      username: LOGIN.username,
-      password: "REGISTRY_TOKEN",
-    });
-    await stack.secret("secrets.REGISTRY_TOKEN", LOGIN.password);
+    await registry.serve(stack);
   });
   afterAll(async () => {
     await cleanEngine().catch(() => {});

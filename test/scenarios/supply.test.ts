@@ -67,12 +67,7 @@ describe("what a built image has to pass before a candidate runs it", () => {
   beforeAll(async () => {
     registry = await Registry.start();
     stack = await TestStack.create(NAME);
-    stack.set("registry", {
-      server: `${registry.address}/acme`,
-      username: LOGIN.username,
-      password: "REGISTRY_TOKEN",
-    });
-    await stack.secret("secrets.REGISTRY_TOKEN", LOGIN.password);
+    await registry.serve(stack);
     await stack.secret("secrets.PASSPHRASE", MARKER);
     await stack.secret("key", Buffer.alloc(32, 7).toString("base64"));
     stack.set("builds", { verify: true });
