@@ -126,7 +126,7 @@ export class SlipwayProvider implements provider.Provider {
   }
 
   private changing(urn: string, place: Place): Context {
-    this.looks.clear();
+    if (!kindOf(urn).isApart) this.looks.clear();
     return this.context(urn, this.platform(place));
   }
 

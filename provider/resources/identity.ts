@@ -8,6 +8,7 @@ import type { Kind } from "./kind";
  * after it put its claim on the platform still knows that the claim is its own.
  */
 export const identity: Kind<Place & { adopt?: string }> = {
+  isApart: true,
   /** A stack that was refused has an id of its own already; it gives that up for the one it adopts. */
   async diff(olds, { adopt }, { platform }) {
     if (adopt === undefined || adopt === olds.adopt) return { changes: false };

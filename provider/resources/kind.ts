@@ -24,6 +24,8 @@ export interface Diff {
  * reality is asked in diff, which the engine always calls.
  */
 export interface Kind<I extends Place> {
+  /** What it does changes no answer that another resource's diff asks for. */
+  isApart?: true;
   /** A fault that can be seen before anything is done, also in a preview. */
   check?(inputs: I, olds: Partial<I>, context: Context): Promise<string | undefined>;
   diff(olds: I, news: I, context: Context): Promise<Diff>;

@@ -9,6 +9,7 @@ export interface ReleaseInputs extends Place {
 
 /** A release's immutable content, kept on the platform beside what runs. Put if absent. */
 export const release: Kind<ReleaseInputs> = {
+  isApart: true,
   async diff(olds, news, { platform }) {
     if (olds.release !== news.release) return { changes: true, replaces: ["release"] };
     // The id is the content's hash; what may differ under one id is where a machine keeps its sources.

@@ -131,6 +131,8 @@ describe("observe", () => {
     await provider.invoke(OBSERVE, { ...PLACE });
     platform.table = { slot: "green", release: "r2", targets: [] };
     expect(await differs()).toBe(false);
+    await provider.create(urn("Release"), { ...PLACE, release: "r2", content: {} });
+    expect(await differs()).toBe(false);
     await provider.create(urn("Claim"), { ...PLACE, claim: "ours" });
     expect(await differs()).toBe(true);
   });
