@@ -143,7 +143,10 @@ class ImageBench {
 }
 
 /** Twenty containers whose checks are frequent keep the machine busy, and nothing else is measured: as often as Docker does by itself. */
-async function seldomChecked(version: string, port: { port?: number }) {
+async function seldomChecked(
+  version: string,
+  port: { port?: number },
+): Promise<Record<string, unknown>> {
   const service = await probe(version, port);
   return { ...service, healthcheck: { ...(service.healthcheck as object), interval: "30s" } };
 }
