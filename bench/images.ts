@@ -5,6 +5,7 @@ import { ROUTER_IMAGE } from "../spec/defaults";
 import { probe } from "../test/helpers/probe";
 import { ensureProbeImage } from "../test/helpers/probeImage";
 import { TestStack } from "../test/helpers/stack";
+import { quiet } from "./machine";
 import { measure } from "./measure";
 import { atEnd, say } from "./progress";
 import { UP } from "./stacks";
@@ -40,6 +41,7 @@ export async function imageFigures(repeats: number): Promise<ImageFigures> {
   // In turns: a machine is not as quick at one time as at another.
   for (let index = 1; index <= repeats; index++) {
     say(`builds: unchanged, ${index} of ${repeats}`);
+    await quiet();
     built.push(await bench.steady());
     unbuilt.push(await beside.steady());
   }

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { Transport } from "../provider/docker/transport";
 import { ensureProbeImage } from "../test/helpers/probeImage";
 import { engineHost } from "../toolchain/engine";
+import { quiet } from "./machine";
 import type { Measured } from "./measure";
 import { say, sleep } from "./progress";
 import { BareBench, healthInterval, SlipwayBench, type Bench } from "./stacks";
@@ -74,6 +75,7 @@ async function several(
   one: (index: number) => Promise<Measured>,
 ): Promise<Run> {
   const runs: Measured[] = [];
+  await quiet();
   for (let index = 1; index <= count; index++) {
     say(`${what}, ${index} of ${count}`);
     runs.push(await one(index));
