@@ -33,9 +33,11 @@ Module._load = function (request, parent, isMain) {
 
 // 2. The SDK notes a stack trace for each resource, and for each property of each, and its language host has every frame
 // of them translated: four fifths of the time of a program with many resources. They serve its search for leaked
-// promises, and a line in the state that tells where a resource was made.
-if (Error.prepareStackTrace && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
-  const debuggable = require("@pulumi/pulumi/runtime/debuggable");
+// promises, and a line in the state that tells where a resource was made. Only the program has the SDK by now.
+const noting = require.resolve("@pulumi/pulumi/runtime/debuggable");
+
+if (require.cache[noting] && !process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
+  const debuggable = require(noting);
   const note = debuggable.debuggablePromise;
   debuggable.debuggablePromise = (...given) => {
     const limit = Error.stackTraceLimit;
