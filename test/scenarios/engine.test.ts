@@ -154,8 +154,8 @@ onOwnEngine("what happens to the engine itself", () => {
     test.each(PARTS)("%s", async (_what, path) => {
       const look = () => new DockerPlatform(faulty.host, NAME).observe();
       faulty.break(undefined);
-      const whole = await look();
-      expect(whole.serving).toBe("green");
+      const { observation } = await look();
+      expect(observation.serving).toBe("green");
       faulty.break(path, "error");
       await expect(look()).rejects.toThrow("something went wrong in the engine");
     });

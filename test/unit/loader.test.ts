@@ -1,12 +1,13 @@
 import { execFileSync } from "child_process";
 import { join } from "path";
 
-/** As in the language host: its own translation of stack traces is there first. */
+/** As in the language host: its own translation of stack traces is there first, and the SDK. */
 const PROGRAM = `
   require("source-map-support/register");
   const translate = Error.prepareStackTrace;
   let translated = 0;
   Error.prepareStackTrace = (...given) => { translated += 1; return translate(...given); };
+  require("@pulumi/pulumi/runtime/invoke");
   require("./loader.js");
   const pulumi = require("@pulumi/pulumi");
   pulumi.runtime.setMocks({ newResource: () => ({ id: "x", state: {} }), call: () => ({}) });

@@ -109,7 +109,7 @@ describe("image of a service", () => {
   test("a build from a folder", () => {
     const image = imageOf({ build: "./src" });
     expect(image).toMatchObject({ kind: "build", dockerfile: "Dockerfile", args: {} });
-    expect(image.reference).toMatch(/^shop-api:[0-9a-f]{16}$/);
+    expect(image.reference).toMatch(/^127\.0\.0\.1:24500\/shop-api:[0-9a-f]{16}$/);
   });
 
   test("a build with all its keys", () => {
