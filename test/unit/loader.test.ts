@@ -6,7 +6,7 @@ const PROGRAM = `
   require("source-map-support/register");
   const translate = Error.prepareStackTrace;
   let translated = 0;
-  Error.prepareStackTrace = (...given) => { translated += 1; return translate(...given); };
+  Error.prepareStackTrace = (error, frames) => { translated += frames.length; return translate(error, frames); };
   require("@pulumi/pulumi/runtime/invoke");
   require("./loader.js");
   const pulumi = require("@pulumi/pulumi");
