@@ -5,6 +5,7 @@ import type { PruneReport } from "../../cli/prune";
 import { PROXY_IMAGE, ROUTER_IMAGE } from "../../spec/defaults";
 import { LABEL } from "../../spec/names";
 import { importImage, tarOf } from "../../toolchain/image-build";
+import { engineHost } from "../../toolchain/engine";
 import { ensureBaseImages } from "../../toolchain/images";
 import { PrivateEngine } from "../helpers/privateEngine";
 import { probe } from "../helpers/probe";
@@ -158,7 +159,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
   test("without --yes it tells what would go, and nothing goes", async () => {
     const before = await stored();
     const { stdout, all } = await pruned("--older-than", "0");
-    expect(stdout).toContain(`Registry ${registry.address}/acme: ${NAME}`);
+    expect(stdout).toContain(`Registry ${registry.address}/acme on ${engineHost()}: ${NAME}`);
     expect(stdout).toMatch(
       new RegExp(`${digests.D!.slice(7, 19)} .* 1.0 MB .* no release that is`),
     );
