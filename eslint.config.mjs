@@ -19,6 +19,7 @@ const PLATFORM =
   "A platform folder sees spec, components/{platform,resources} and itself; no other part.";
 const CLI = "cli sees spec and the Automation API.";
 const PRUNE = "cli/prune sees spec, provider/docker/prune and provider/registry/prune.";
+const LOOK = "What looks at a platform sees spec and provider/places.";
 const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
 
 const platformFolder = (name) =>
@@ -84,7 +85,14 @@ export default tseslint.config(
       { group: ["**/components/**", "**/provider/**"], message: CLI },
       { regex: "^@pulumi/(?!pulumi/automation)", message: CLI },
     ],
-    ["cli/prune*.ts"],
+    ["cli/prune*.ts", "cli/status.ts"],
+  ),
+  forbid(
+    ["cli/status.ts"],
+    [
+      { regex: "/components/|/provider/(?!places$)", message: LOOK },
+      { regex: "^@pulumi/", message: LOOK },
+    ],
   ),
   forbid(
     ["cli/prune*.ts"],

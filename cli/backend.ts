@@ -28,13 +28,16 @@ export class Backend {
     return listed.map(({ name }) => name);
   }
 
+  /** As they are in the state: what is encrypted stays so. */
+  async outputs(stack: string): Promise<Record<string, unknown>> {
+    return outputsIn(await this.resources(stack));
+  }
+
   /** @throws when it cannot be read whole */
   async state(stack: string): Promise<StackState> {
-    const exported = await this.ask(["stack", "export", "--stack", stack]);
-    const { deployment } = JSON.parse(exported) as { deployment?: { resources?: Resource[] } };
-    const resources = deployment?.resources ?? [];
+    const resources = await this.resources(stack);
     const named = resources.filter(({ type }) => NAMING.test(type)).map(({ inputs }) => inputs);
-    const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+    const outputs = outputsIn(resources);
     if (JSON.stringify(outputs.images ?? {}).includes(SECRET)) {
       throw new Error("its output images is encrypted");
     }
@@ -55,6 +58,12 @@ export class Backend {
     return value === undefined ? {} : (JSON.parse(value) as Record<string, string>);
   }
 
+  private async resources(stack: string): Promise<Resource[]> {
+    const exported = await this.ask(["stack", "export", "--stack", stack]);
+    const { deployment } = JSON.parse(exported) as { deployment?: { resources?: Resource[] } };
+    return deployment?.resources ?? [];
+  }
+
   private async ask(args: string[]): Promise<string> {
     const result = await execa("pulumi", [...args, "--non-interactive", "--color=never"], {
       cwd: this.directory,
@@ -70,6 +79,9 @@ export class Backend {
     throw new Error(`pulumi ${args.slice(0, 2).join(" ")}: ${why}`);
   }
 }
+
+const outputsIn = (resources: Resource[]) =>
+  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 
 interface Resource {
   type: string;

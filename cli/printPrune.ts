@@ -1,4 +1,5 @@
 import { bytesText } from "../spec/units";
+import { age } from "./age";
 import { columns, printedFindings, type Colours } from "./print";
 import { registryBlock } from "./printRegistries";
 import type { PrunedHost, PruneReport } from "./prune";
@@ -39,18 +40,6 @@ function hostBlock(
   const head = ["image", "size", "its own", "age", "why it may go"];
   const [first, ...lines] = columns([head, ...rows]);
   return [title, colours.dim(first!), ...lines, needed];
-}
-
-const STEPS: [unit: string, seconds: number][] = [
-  ["d", 86_400],
-  ["h", 3_600],
-  ["min", 60],
-];
-
-function age(milliseconds: number): string {
-  const seconds = Math.max(0, milliseconds / 1000);
-  const step = STEPS.find(([, size]) => seconds >= size);
-  return step ? `${Math.floor(seconds / step[1])} ${step[0]}` : `${Math.floor(seconds)} s`;
 }
 
 function lastLine(report: PruneReport, colours: Colours): string {

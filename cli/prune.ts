@@ -1,18 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
 
 import { engineAt, prune as remove, unneeded, type Unneeded } from "../provider/docker/prune";
-import { Findings } from "../spec/findings";
-import { readApplication } from "../spec/load";
 import { printedPrune } from "./printPrune";
-import { readProject } from "./project";
-import {
-  Registries,
-  type NamedStack,
-  type PrunedRegistry,
-  type RegistryOptions,
-} from "./pruneRegistries";
-import { asFindings, type Finding } from "./report";
+import { Registries, type PrunedRegistry, type RegistryOptions } from "./pruneRegistries";
+import type { Finding } from "./report";
 import { runMain, type Result, type Surroundings } from "./run";
+import { namedStack, type NamedStack } from "./subject";
 
 interface Options extends RegistryOptions {
   stack: string[];
@@ -113,33 +106,17 @@ function hours(text: string): number {
   throw new InvalidArgumentError("It must be a number of hours, for example 24.");
 }
 
-/** Only the application's name and its host count: a password that is not set keeps no disk full. */
-const IS_PART = /^(services|volumes|networks|secrets|configs|slipway:secrets|slipway:key)\b/;
-
 /** The hosts of the stacks, each with its applications. */
-function placesOf(stacks: string[], { cwd, environment }: Surroundings) {
+function placesOf(stacks: string[], around: Surroundings) {
   const places = new Map<string, Place>();
   const named: NamedStack[] = [];
   const faults: Finding[] = [];
   for (const name of stacks) {
-    const findings = new Findings(cwd);
-    const project = readProject(cwd, name, findings);
-    const read =
-      project &&
-      readApplication({
-        directory: project.directory,
-        stack: project.stack,
-        config: project,
-        environment,
-        base: cwd,
-        hashes: false,
-      });
-    faults.push(...asFindings(findings, "faults"));
-    const described = read ? asFindings(read.findings, "faults") : [];
-    const spec = read?.found?.spec;
-    faults.push(...described.filter(({ path }) => spec === undefined || !IS_PART.test(path)));
-    if (project === undefined || spec === undefined) continue;
-    named.push({ name, project, spec });
+    const { stack, faults: told } = namedStack(name, around);
+    faults.push(...told);
+    if (stack === undefined) continue;
+    named.push(stack);
+    const { spec } = stack;
     const { host } = spec.docker;
     const applications = places.get(host)?.applications ?? [];
     places.set(host, { host, applications: [...new Set([...applications, spec.name])] });

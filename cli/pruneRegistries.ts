@@ -4,10 +4,10 @@ import { engineAt, hostRegistryOn, neededOn } from "../provider/docker/prune";
 import * as registry from "../provider/registry/prune";
 import { readIfFile } from "../spec/disk";
 import { HOST_REGISTRY } from "../spec/hostRegistry";
-import type { ApplicationSpec } from "../spec/types";
 import { Backend } from "./backend";
-import { stacksOf, type Project } from "./project";
+import { stacksOf } from "./project";
 import type { Finding } from "./report";
+import type { NamedStack } from "./subject";
 
 export interface PrunedRegistry {
   /** As `slipway:registry.server` has it. */
@@ -25,13 +25,6 @@ export interface PrunedRegistry {
 
 export interface PrunedPush extends Omit<registry.Prunable, "parts"> {
   removed: boolean;
-}
-
-/** A stack whose applications are pruned. */
-export interface NamedStack {
-  name: string;
-  project: Project;
-  spec: ApplicationSpec;
 }
 
 export interface RegistryOptions {

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/pulumi/provider";
-import { DockerPlatform } from "./docker";
 import type { Life } from "./life";
 import { type Asked, type Look, type Place, type Platform, Refusal } from "./platform";
+import { platformAt } from "./places";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
 import { hostRegistry } from "./resources/hostRegistry";
@@ -56,7 +56,7 @@ export class SlipwayProvider implements provider.Provider {
 
   constructor(
     private readonly life: Life,
-    private readonly platformAt: (place: Place) => Platform = dockerPlatformAt,
+    private readonly at: (place: Place) => Platform = platformAt,
   ) {}
 
   async check(urn: string, olds: Raw, news: Raw): Promise<provider.CheckResult> {
@@ -116,7 +116,7 @@ export class SlipwayProvider implements provider.Provider {
 
   private platform(place: Place): Platform {
     const key = keyOf(place);
-    const known = this.platforms.get(key) ?? this.platformAt(place);
+    const known = this.platforms.get(key) ?? this.at(place);
     this.platforms.set(key, known);
     return known;
   }
@@ -145,8 +145,6 @@ export class SlipwayProvider implements provider.Provider {
 }
 
 const keyOf = ({ platform, host, application }: Place) => `${platform} ${host} ${application}`;
-
-const dockerPlatformAt = ({ host, application }: Place) => new DockerPlatform(host, application);
 
 function kindOf(urn: string): AnyKind {
   const type = urn.split("::")[2]!.split("$").pop()!;

@@ -159,13 +159,12 @@ export class TestStack {
     });
   }
 
-  /** `npm run prune`, with the stack's file as a user has it: beside Pulumi.yaml. */
-  prune(...more: string[]) {
+  /** A command of ours, with the stack's file as a user has it: beside Pulumi.yaml. */
+  slipway(command: string, ...more: string[]) {
     copyFileSync(this.configFile, join(this.folder, `Pulumi.${this.stackName}.yaml`));
     copyFileSync(join(projectRoot, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
-    const script = [join(projectRoot, "loader.js"), join(projectRoot, "cli/prune.ts")];
-    const node = [...this.engine.command, "node", "-r", ...script, "--stack", this.stackName];
-    return execa(node[0]!, [...node.slice(1), ...more], {
+    const node = [...this.engine.command, "node", join(projectRoot, "bin/slipway.js"), command];
+    return execa(node[0]!, [...node.slice(1), "--stack", this.stackName, ...more], {
       env: { ...toolchainEnv(), ...this.environment(), INIT_CWD: this.folder },
       reject: false,
       all: true,

@@ -77,6 +77,21 @@ describe("the life of an application on a Docker host", () => {
     expect(ids(await stack.containers())).toEqual(before);
   });
 
+  test("slipway status tells what serves, and what each slot runs", async () => {
+    const { stdout, exitCode } = await stack.slipway("status", "--json");
+    expect(exitCode).toBe(0);
+    const web = { service: "web", running: 1, wanted: 1, health: "healthy" };
+    expect(JSON.parse(stdout)).toMatchObject({
+      active: "blue",
+      slots: [
+        { slot: "blue", serves: true, state: "complete", services: [web] },
+        { slot: "green", serves: false, state: "complete", held: true, services: [web] },
+      ],
+      drift: [],
+      warnings: [],
+    });
+  });
+
   test("what was rolled back from is held, and deployed again only by force", async () => {
     stack.set("release", undefined);
     const refused = await stack.up();

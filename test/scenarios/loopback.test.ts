@@ -171,7 +171,13 @@ onOwnEngine("the registry on a Docker host", () => {
     stack.set("strategy", { drainTimeout: 2, deployTimeout: 15, retain: 1 });
     await deploy("5");
     await deploy("6");
-    const { stdout, exitCode } = await stack.prune("--older-than", "0", "--yes", "--json");
+    const { stdout, exitCode } = await stack.slipway(
+      "prune",
+      "--older-than",
+      "0",
+      "--yes",
+      "--json",
+    );
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     const { registries } = JSON.parse(stdout) as PruneReport;
     expect(registries).toMatchObject([

@@ -61,7 +61,7 @@ describe("npm run prune", () => {
   test("without --yes it tells what would go, and nothing goes", async () => {
     expect(built).toHaveLength(3);
     const before = await references();
-    const { exitCode, stdout } = await stack.prune();
+    const { exitCode, stdout } = await stack.slipway("prune");
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     expect(stdout).toMatch(new RegExp(`${built[0]} .* no release that is kept names it`));
     expect(stdout).not.toContain(built[1]);
@@ -75,7 +75,7 @@ describe("npm run prune", () => {
   test("with --yes exactly that goes: not what looks alike, not what runs or is kept", async () => {
     const before = await stack.containers();
     const load = startLoad(stack.port);
-    const { exitCode, stdout } = await stack.prune("--yes", "--json");
+    const { exitCode, stdout } = await stack.slipway("prune", "--yes", "--json");
     expect((await load.stop()).failures).toEqual([]);
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
     const report = JSON.parse(stdout) as PruneReport;
@@ -88,7 +88,7 @@ describe("npm run prune", () => {
   });
 
   test("a second time there is nothing to do", async () => {
-    const { exitCode, stdout } = await stack.prune("--yes");
+    const { exitCode, stdout } = await stack.slipway("prune", "--yes");
     expect({ exitCode, last: stdout.split("\n").pop() }).toEqual({
       exitCode: 0,
       last: "nothing to remove",

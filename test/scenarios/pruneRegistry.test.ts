@@ -49,7 +49,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     releases[`${stack === staging ? "staging" : "production"} ${content}`] = release;
   };
   const pruned = async (...more: string[]) => {
-    const { exitCode, stdout, all } = await staging.prune(...more);
+    const { exitCode, stdout, all } = await staging.slipway("prune", ...more);
     if (exitCode !== 0) throw new Error(all);
     return { stdout, all };
   };
@@ -177,7 +177,7 @@ onTwoEngines("npm run prune, in a registry that two environments share", () => {
     const path = join(staging.folder, `state/.pulumi/stacks/slipway/${NAME}-production.json`);
     const state = readFileSync(path);
     writeFileSync(path, state.subarray(0, 1000));
-    const { exitCode, stdout } = await staging.prune("--older-than", "0", "--yes");
+    const { exitCode, stdout } = await staging.slipway("prune", "--older-than", "0", "--yes");
     writeFileSync(path, state);
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 1 });
     expect(stdout).toMatch(/nothing goes from the registry: pulumi stack /);

@@ -1,0 +1,6 @@
+import { DockerPlatform } from "./docker";
+import type { Place, Platform } from "./platform";
+
+/** What stands behind a place. */
+export const platformAt = ({ host, application }: Place): Platform =>
+  new DockerPlatform(host, application);
