@@ -166,6 +166,8 @@ test("another stack's name is told with the nearest one", async () => {
 });
 
 describe("the command `slipway`", () => {
+  // Processes of their own, on a machine that may be busy.
+  jest.setTimeout(60_000);
   const slipway = (...argv: string[]) =>
     execa("node", [join(projectRoot, "bin/slipway.js"), ...argv], { cwd, reject: false });
   beforeEach(() => jest.useRealTimers());
