@@ -32,6 +32,13 @@ const CELL_LIMIT = 44;
 export const cell = (text: string) =>
   text.length > CELL_LIMIT ? `${text.slice(0, CELL_LIMIT - 3)}...` : text;
 
+/** Blocks of lines, apart from each other; an empty one is left out. */
+export const paragraphs = (blocks: readonly string[][]): string =>
+  blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n");
+
 /** The report for people. */
 export function printed(report: Report, colours: Colours): string {
   const blocks = [
@@ -43,10 +50,7 @@ export function printed(report: Report, colours: Colours): string {
     printedFindings("Faults", report.faults, colours.red, colours),
     [report.ok ? colours.green(report.summary) : colours.red(report.summary)],
   ];
-  return blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join("\n"))
-    .join("\n\n");
+  return paragraphs(blocks);
 }
 
 function services(report: Report, colours: Colours): string[] {

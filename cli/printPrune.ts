@@ -1,6 +1,6 @@
 import { bytesText } from "../spec/units";
 import { age } from "./age";
-import { columns, printedFindings, type Colours } from "./print";
+import { columns, paragraphs, printedFindings, type Colours } from "./print";
 import { registryBlock } from "./printRegistries";
 import type { PrunedHost, PruneReport } from "./prune";
 
@@ -13,10 +13,7 @@ export function printedPrune(report: PruneReport, colours: Colours, now: number)
     ...(report.hosts.length > 0 ? [[colours.dim(UNDER_WAY)]] : []),
     [lastLine(report, colours)],
   ];
-  return blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join("\n"))
-    .join("\n\n");
+  return paragraphs(blocks);
 }
 
 const UNDER_WAY =

@@ -1,5 +1,5 @@
 import { age } from "./age";
-import { columns, printedFindings, type Colours } from "./print";
+import { columns, paragraphs, printedFindings, type Colours } from "./print";
 import type { SlotStatus, StatusReport, UnitStatus } from "./status";
 
 /** The report for people; `now` in ms. */
@@ -13,10 +13,7 @@ export function printedStatus(report: StatusReport, colours: Colours, now: numbe
     printedFindings("Faults", report.faults, colours.red, colours),
     [lastLine(report, colours, now)],
   ];
-  return blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join("\n"))
-    .join("\n\n");
+  return paragraphs(blocks);
 }
 
 function heading({ application, host, stack }: StatusReport, colours: Colours): string[] {
