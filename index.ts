@@ -16,10 +16,12 @@ const isSecretKey = (key: string) => secretKeys.includes(key);
 
 /** description -> release -> what is there -> plan -> resources. Each step is a file of its name. */
 async function main() {
-  const git = gitOf(__dirname);
+  // Of Pulumi.yaml: this program may be a package of somebody's project.
+  const directory = pulumi.getRootDirectory();
+  const git = gitOf(directory);
   const config = { all: pulumi.runtime.allConfig(), isSecret: isSecretKey };
   const { spec, secrets, located } = loadApplication({
-    directory: __dirname,
+    directory,
     stack: pulumi.getStack(),
     config,
     promoted: await promoted(promotedFrom(config)),

@@ -8,11 +8,22 @@ export interface Surroundings {
   cwd: string;
   environment: Record<string, string | undefined>;
   colours: Colours;
+  /** Shows a line while the command works. On stderr, so that `--json` stays one document. */
+  say(line: string): void;
+  /** Asks, and waits for a line. Absent where nobody can answer: in CI, in a pipe. */
+  ask?(question: string): Promise<string>;
 }
+
+/**
+ * Exit codes, the same for every command. done: it is as the command says · failed: tried, and it did not come to
+ * pass, or it is not well · refused: nothing was tried, for the request or what it is about has faults.
+ */
+export const CODE = { done: 0, failed: 1, refused: 2 } as const;
+export type Code = (typeof CODE)[keyof typeof CODE];
 
 export interface Result {
   output: string;
-  code: 0 | 1;
+  code: Code;
 }
 
 /** Runs a command of ours: prints, and sets the exit code. */
@@ -28,7 +39,19 @@ export async function runMain(
     cwd: process.env.INIT_CWD ?? process.cwd(),
     environment: process.env,
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   });
-  process.stdout.write(`${output}\n`);
+  if (output !== "") process.stdout.write(`${output}\n`);
   process.exitCode = code;
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question(question)).trim();
+  } finally {
+    lines.close();
+  }
 }

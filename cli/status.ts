@@ -1,5 +1,3 @@
-import { Command } from "commander";
-
 import { platformAt } from "../provider/places";
 import { isHeld, lastEvent } from "../spec/history";
 import {
@@ -11,6 +9,7 @@ import {
   type Slot,
 } from "../spec/types";
 import { Backend } from "./backend";
+import { stackCommand } from "./options";
 import { printedStatus } from "./printStatus";
 import type { Finding } from "./report";
 import { runMain, type Result, type Surroundings } from "./run";
@@ -65,11 +64,11 @@ export interface Drift {
 
 /** `slipway status`: what serves, what each slot runs, and whether the stack's outputs tell the same. */
 export async function status(argv: string[], around: Surroundings): Promise<Result> {
-  const command = new Command("slipway status")
-    .description("Says what serves and what each slot runs, as the platform tells it now.")
-    .requiredOption("-e, --stack <name>", "the stack")
-    .option("--json", "print one JSON document")
-    .parse(argv, { from: "user" });
+  const command = stackCommand(
+    "status",
+    "Says what serves and what each slot runs, as the platform tells it now.",
+    ["-e staging", "-e production --json"],
+  ).parse(argv, { from: "user" });
   const options = command.opts<{ stack: string; json?: boolean }>();
   const report = await reportFor(options.stack, around);
   const output = options.json

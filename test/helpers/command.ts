@@ -6,6 +6,18 @@ import { folder } from "./spec";
 
 type Command = (argv: string[], around: Surroundings) => Result;
 
+/** Surroundings without colours, where nobody can be asked; what is said on the way goes to `said`. */
+export const surroundings = (
+  cwd: string,
+  { said = [], ...more }: Partial<Surroundings> & { said?: string[] } = {},
+): Surroundings => ({
+  cwd,
+  environment: {},
+  colours: pc.createColors(false),
+  say: (line) => void said.push(line),
+  ...more,
+});
+
 /** Runs a command of ours in a folder with these files; its folder's name is told as DIR. */
 export function run(
   command: Command,
@@ -14,9 +26,8 @@ export function run(
   environment: Record<string, string> = {},
 ): Result {
   const cwd = folder(files);
-  const colours = pc.createColors(false);
   try {
-    const { output, code } = command(argv, { cwd, environment, colours });
+    const { output, code } = command(argv, surroundings(cwd, { environment }));
     return { output: output.replaceAll(cwd, "DIR"), code };
   } finally {
     rmSync(cwd, { recursive: true });

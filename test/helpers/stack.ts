@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "fs";
 import { createServer } from "net";
 import { tmpdir } from "os";
 import { join } from "path";
@@ -159,16 +168,48 @@ export class TestStack {
     });
   }
 
-  /** A command of ours, with the stack's file as a user has it: beside Pulumi.yaml. */
-  slipway(command: string, ...more: string[]) {
-    copyFileSync(this.configFile, join(this.folder, `Pulumi.${this.stackName}.yaml`));
-    copyFileSync(join(projectRoot, "Pulumi.yaml"), join(this.folder, "Pulumi.yaml"));
+  /** A command of ours in a project of the user's own, which has Slipway as a package. What it writes into the stack's file stays. */
+  async slipway(command: string, ...more: string[]) {
+    const result = await this.slipwayProcess(command, ...more);
+    this.adoptConfig();
+    return result;
+  }
+
+  /** The same as it runs, to be interrupted. */
+  slipwayProcess(command: string, ...more: string[]) {
+    this.project();
     const node = [...this.engine.command, "node", join(projectRoot, "bin/slipway.js"), command];
     return execa(node[0]!, [...node.slice(1), "--stack", this.stackName, ...more], {
-      env: { ...toolchainEnv(), ...this.environment(), INIT_CWD: this.folder },
+      env: { ...toolchainEnv(), ...this.environment(), ...this.variables, INIT_CWD: this.folder },
       reject: false,
       all: true,
+      stdin: "ignore",
     });
+  }
+
+  /** Makes the stack's folder a project of the user's: Pulumi.yaml and the stack's file beside the Compose file. */
+  project(): void {
+    copyFileSync(this.configFile, this.projectConfig);
+    const own = parse(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8"));
+    const installed = "node_modules/slipway";
+    own.main = `${installed}/${own.main}`;
+    own.plugins.providers[0].path = `./${installed}/provider`;
+    writeFileSync(join(this.folder, "Pulumi.yaml"), stringify(own));
+    mkdirSync(join(this.folder, "node_modules"), { recursive: true });
+    const link = join(this.folder, installed);
+    if (!existsSync(link)) symlinkSync(projectRoot, link);
+  }
+
+  private adoptConfig(): void {
+    copyFileSync(this.projectConfig, this.configFile);
+    this.config.clear();
+    for (const [key, value] of Object.entries(this.read().config ?? {})) {
+      this.config.set(key.replace(/^slipway:/, ""), value);
+    }
+  }
+
+  private get projectConfig(): string {
+    return join(this.folder, `Pulumi.${this.stackName}.yaml`);
   }
 
   environment(): Record<string, string> {
@@ -309,11 +350,14 @@ function changesOf(output: string): Record<string, number> {
   );
 }
 
+/** Below those that the kernel gives to whoever connects: any of these could be taken again before it is used. */
+const PORTS = { from: 15_000, to: 32_000 };
+
 export function freePort(): Promise<number> {
+  const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
   return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
+    const server = createServer()
+      .once("error", () => resolve(freePort()))
+      .listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
-import pc from "picocolors";
 import { prune, type PruneReport } from "../../../cli/prune";
 import * as docker from "../../../provider/docker/prune";
+import { surroundings } from "../../helpers/command";
 import { folder } from "../../helpers/spec";
 
 jest.mock("../../../provider/docker/prune");
@@ -44,8 +44,7 @@ const image = (application: string) => ({
 const found = (application: string) => ({ images: [image(application)], frees: 4e6, kept: 2 });
 
 const run = async (...argv: string[]) => {
-  const colours = pc.createColors(false);
-  const { output, code } = await prune(argv, { cwd, environment: {}, colours });
+  const { output, code } = await prune(argv, surroundings(cwd));
   return { output, code, last: output.split("\n").pop() };
 };
 

@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import pc from "picocolors";
 import { Backend } from "../../../cli/backend";
 import { prune, type PruneReport } from "../../../cli/prune";
 import * as docker from "../../../provider/docker/prune";
 import * as registry from "../../../provider/registry/prune";
+import { surroundings } from "../../helpers/command";
 import { folder } from "../../helpers/spec";
 
 jest.mock("../../../provider/docker/prune");
@@ -70,9 +70,7 @@ beforeEach(() => {
 afterEach(() => rmSync(cwd, { recursive: true }));
 
 const run = async (...argv: string[]) => {
-  const colours = pc.createColors(false);
-  const around = { cwd, environment: {}, colours };
-  const { output, code } = await prune(["--stack", "staging", ...argv], around);
+  const { output, code } = await prune(["--stack", "staging", ...argv], surroundings(cwd));
   expect(output).not.toContain("marker-cli-5ecret");
   return { output, code, last: output.split("\n").pop() };
 };

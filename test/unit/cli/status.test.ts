@@ -1,13 +1,13 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import execa from "execa";
-import pc from "picocolors";
 import { Backend } from "../../../cli/backend";
 import { status, type StatusReport } from "../../../cli/status";
 import { platformAt } from "../../../provider/places";
 import { releaseOf } from "../../../spec/release";
 import type { Observation } from "../../../spec/types";
 import { projectRoot } from "../../../toolchain/paths";
+import { surroundings } from "../../helpers/command";
 import {
   complete,
   container,
@@ -62,8 +62,7 @@ afterEach(() => {
 });
 
 const run = async (...argv: string[]) => {
-  const around = { cwd, environment: {}, colours: pc.createColors(false) };
-  const { output, code } = await status(["--stack", "staging", ...argv], around);
+  const { output, code } = await status(["--stack", "staging", ...argv], surroundings(cwd));
   return { output, code, last: output.split("\n").pop() };
 };
 const json = async () => JSON.parse((await run("--json")).output) as StatusReport;
@@ -159,8 +158,7 @@ test("a platform that cannot be read is a fault", async () => {
 });
 
 test("another stack's name is told with the nearest one", async () => {
-  const around = { cwd, environment: {}, colours: pc.createColors(false) };
-  const { output, code } = await status(["--stack", "stagin"], around);
+  const { output, code } = await status(["--stack", "stagin"], surroundings(cwd));
   expect(output).toContain("Did you mean staging?");
   expect(code).toBe(1);
 });

@@ -1,0 +1,17 @@
+import { Command } from "commander";
+
+import { CODE } from "./run";
+
+/** A command about one stack: `-e`, `--json`, help with examples; a fault of the command line is refused. */
+export function stackCommand(name: string, about: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  slipway ${name} ${example}`.trimEnd());
+  return (
+    new Command(`slipway ${name}`)
+      .description(about)
+      .requiredOption("-e, --stack <name>", "the stack, as in Pulumi.<name>.yaml")
+      .option("--json", "print one JSON document")
+      .addHelpText("after", `\nExamples:\n${lines.join("\n")}`)
+      // Commander's own code for it is that of a failure.
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? CODE.done : CODE.refused))
+  );
+}
