@@ -181,7 +181,8 @@ export interface Platform {
   listens(address: string, port: number): Promise<boolean>;
 
   serving(): Promise<Serving>;
-  setTraffic(table: TrafficTable): Promise<void>;
+  /** `left`: what the entry says until then, where that is another reach. */
+  setTraffic(table: TrafficTable, left?: Reach): Promise<void>;
   removeTraffic(): Promise<void>;
   /** A handshake at the edge under this name; undefined when it has a certificate for it. */
   httpsFault(host: string): Promise<HttpsFault | undefined>;

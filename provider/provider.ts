@@ -1,4 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+// Of the SDK only these: its index loads the Automation API and more, in each run.
+import * as log from "@pulumi/pulumi/log";
+import { output } from "@pulumi/pulumi/output";
 import type * as provider from "@pulumi/pulumi/provider";
 import type { Life } from "./life";
 import { type Asked, type Look, type Place, type Platform, Refusal } from "./platform";
@@ -122,24 +124,31 @@ export class SlipwayProvider implements provider.Provider {
   }
 
   private looking(urn: string, place: Place): Context {
-    return this.context(urn, remembering(this.platform(place), this.looks.get(keyOf(place))));
+    const seen = this.seen(place);
+    return this.context(urn, seen, seen);
   }
 
   private changing(urn: string, place: Place): Context {
+    const seen = this.seen(place);
     if (!kindOf(urn).isApart) this.looks.clear();
-    return this.context(urn, this.platform(place));
+    return this.context(urn, this.platform(place), seen);
   }
 
-  private context(urn: string, platform: Platform): Context {
-    const resource = { urn: pulumi.output(urn) } as never;
-    const log = (line: string, ephemeral: boolean) =>
-      void pulumi.log.info(line, resource, undefined, ephemeral).catch(() => {});
+  private seen(place: Place): Platform {
+    return remembering(this.platform(place), this.looks.get(keyOf(place)));
+  }
+
+  private context(urn: string, platform: Platform, seen: Platform): Context {
+    const resource = { urn: output(urn) } as never;
+    const info = (line: string, ephemeral: boolean) =>
+      void log.info(line, resource, undefined, ephemeral).catch(() => {});
     return {
       platform,
+      seen,
       life: this.life,
-      say: (line) => log(line, true),
-      tell: (line) => log(line, false),
-      warn: (line) => void pulumi.log.warn(line, resource).catch(() => {}),
+      say: (line) => info(line, true),
+      tell: (line) => info(line, false),
+      warn: (line) => void log.warn(line, resource).catch(() => {}),
     };
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "./defaults";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
 import { BUILDS } from "./builds";
-import { REGISTRIES, REGISTRY } from "./registry";
+import { REGISTRIES, REGISTRY } from "./registrySettings";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
 import { DOMAIN, TLS } from "./tls";
 import { VERSION_PLACE, VERSION_PLACES } from "./version";

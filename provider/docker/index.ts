@@ -1,5 +1,5 @@
 import type { KeptImage } from "../../spec/hostRegistry";
-import type { RecordEvent, ReleaseContent } from "../../spec/types";
+import type { Reach, RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type {
   Answer,
@@ -25,7 +25,7 @@ import {
 import { send, unsent } from "./images";
 import { pull, push, save, stage, unpulledImages } from "./registry";
 import { httpsFault } from "./https";
-import { observe, observeServing } from "./observe";
+import { observe, observeEdge, observeServing } from "./observe";
 import * as proxy from "./proxy";
 import { removeVolume } from "./reader";
 import { Records } from "./records";
@@ -248,13 +248,16 @@ export class DockerPlatform implements Platform {
 
   listens = (address: string, port: number) => this.transport.listens(port, address);
 
-  async serving(): Promise<Serving> {
-    return (await this.observeServing()).serving;
+  serving(): Promise<Serving> {
+    return withTimeout(
+      this.where(),
+      observeServing(this.transport, this.records, this.application),
+    );
   }
 
-  async setTraffic(table: TrafficTable): Promise<void> {
-    const { id, serving } = await this.edge();
-    const [before, after] = [serving.reach, table.reach].map((reach) => reach?.tls?.certificate);
+  async setTraffic(table: TrafficTable, left: Reach | undefined = table.reach): Promise<void> {
+    const { id } = await this.edge();
+    const [before, after] = [left, table.reach].map((reach) => reach?.tls?.certificate);
     if (after && table.pem) await proxy.putCertificate(this.transport, id, after, table.pem);
     await proxy.deploy(this.transport, id, this.application, table);
     // The archive API cannot delete. Not before: without it the proxy could not read its table again.
@@ -271,17 +274,13 @@ export class DockerPlatform implements Platform {
     return httpsFault(this.transport, id, host, () => this.logs(id, HANDSHAKE_LOG_LINES));
   }
 
-  private async edge(): Promise<{ id: string; serving: Serving }> {
-    const { edge, serving } = await this.observeServing();
-    if (edge?.running) return { id: edge.id, serving };
+  private async edge(): Promise<{ id: string }> {
+    const work = observeEdge(this.transport, this.records, this.application);
+    const { edge } = await withTimeout(this.where(), work);
+    if (edge?.running) return edge;
     throw new Error(
       `the edge proxy of "${this.application}" ${edge ? "does not run" : "is gone"}. Run "pulumi up" again`,
     );
-  }
-
-  private observeServing() {
-    const work = observeServing(this.transport, this.records, this.application);
-    return withTimeout(this.where(), work);
   }
 
   private where(): string {

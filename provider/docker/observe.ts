@@ -27,9 +27,11 @@ export async function observe(
   asked: Asked = { pushed: [], logins: [] },
 ): Promise<Look> {
   const label = [`${LABEL.application}=${application}`];
-  const [info, listed, stored, images, networks, hostRegistry] = await Promise.all([
+  const listing = list(transport, application);
+  const [info, listed, only, stored, images, networks, hostRegistry] = await Promise.all([
     transport.docker.info() as Promise<{ ID: string }>,
-    list(transport, application),
+    listing,
+    listing.then((all) => entryOfOnly(transport, all, application)),
     records.read(),
     imagesOn(transport),
     transport.docker.listNetworks({ filters: { label } }),
@@ -51,7 +53,7 @@ export async function observe(
     .sort((a, b) => (a.resource < b.resource ? -1 : 1));
   const ofRole = (role: ObservedContainer["role"]) => containers.filter((c) => c.role === role);
   const edge = choose(ofRole("edge"), stored.settled);
-  const entry = edge ? await readEntry(transport, edge.id, application) : { targets: [] };
+  const entry = only ?? (edge ? await readEntry(transport, edge.id, application) : { targets: [] });
   const serving = servingOf(entry, inSlots(containers));
   const observation: Observation = {
     engine: info.ID,
@@ -95,23 +97,39 @@ function recordsLost(
   });
 }
 
-/** The edge, and where its table leads. A few questions, where `observe` asks for everything. */
-export async function observeServing(
+/** The edge, and what else there is. */
+export async function observeEdge(
   transport: Transport,
   records: Records,
   application: string,
-): Promise<{ edge?: ObservedContainer; serving: Serving }> {
+): Promise<{ edge?: ObservedContainer; containers: ObservedContainer[] }> {
   const containers = (await list(transport, application)).map(observed);
   const edges = containers.filter((c) => c.role === "edge");
   const settled = edges.length > 1 ? (await records.read()).settled : {};
   const edge = choose(edges, settled);
+  return { ...(edge ? { edge } : {}), containers };
+}
+
+/** Where the edge's table leads. A few questions, where `observe` asks for everything. */
+export async function observeServing(
+  transport: Transport,
+  records: Records,
+  application: string,
+): Promise<Serving> {
+  const { edge, containers } = await observeEdge(transport, records, application);
   const entry = edge ? await readEntry(transport, edge.id, application) : { targets: [] };
-  return { ...(edge ? { edge } : {}), serving: servingOf(entry, inSlots(containers)) };
+  return servingOf(entry, inSlots(containers));
 }
 
 function list(transport: Transport, application: string) {
   const label = [`${LABEL.application}=${application}`];
   return transport.docker.listContainers({ all: true, filters: { label } });
+}
+
+/** What the one edge has, beside all other questions; of several, the records tell which one it is. */
+async function entryOfOnly(transport: Transport, all: Docker.ContainerInfo[], application: string) {
+  const edges = all.filter(({ Labels }) => Labels[LABEL.role] === "edge");
+  return edges.length === 1 ? readEntry(transport, edges[0]!.Id, application) : undefined;
 }
 
 const inSlots = (containers: ObservedContainer[]) =>

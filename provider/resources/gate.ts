@@ -25,6 +25,8 @@ export interface GateInputs extends Place {
  * whenever its slot is not the one that serves, and never when it is.
  */
 export const gate: Kind<GateInputs> = {
+  // Its events are of the candidate, of which no diff asks.
+  isApart: true,
   async diff(_olds, news, { platform }) {
     const serving = await platform.serving();
     return { changes: serving.slot !== news.slot || serving.release !== news.release };

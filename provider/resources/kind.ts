@@ -4,6 +4,8 @@ import type { Place, Platform } from "../platform";
 /** What a resource gets to work with. */
 export interface Context {
   platform: Platform;
+  /** The same, as it was when the run began: what its look has answered is not asked again. */
+  seen: Platform;
   life: Life;
   /** Shows a line under the resource while it works. */
   say(line: string): void;

@@ -18,6 +18,7 @@ export interface SweepInputs extends Place {
  * only reality knows. Never touches the slot that serves.
  */
 export const sweep: Kind<SweepInputs> = {
+  isApart: true,
   async check({ opens }, _olds, { platform }) {
     if (!opens) return undefined;
     const asked = opens.ports.map(async (port) => ({

@@ -36,7 +36,7 @@ export const traffic: Kind<TrafficInputs> = {
 };
 
 async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
-  const { platform, life, say } = context;
+  const { platform, life, say, seen } = context;
   const { table, expected, rolledBackFrom } = inputs;
   const before = await platform.serving();
   if (before.slot !== expected.slot && before.slot !== table.slot) {
@@ -46,7 +46,8 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
   }
   await life.assertAlive();
   // What a killed run left untold comes first: history stays in order.
-  const earlier = await untold(platform, before);
+  const isAsSeen = seen !== platform && same(await seen.serving(), before);
+  const earlier = await untold(isAsSeen ? seen : platform, before);
   if (earlier && before.release) await note(platform, before.release, earlier);
   if (leadsTo(before, table)) return;
   const first = { ...table, reach: withoutHaste(before.reach, table.reach) };
@@ -62,11 +63,11 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
       say(
         `${before.slot ?? "nothing"} -> ${table.slot}, then up to ${table.drainTimeout} s of drain`,
       );
-      await platform.setTraffic(first);
+      await platform.setTraffic(first, before.reach);
       // The outputs of a run that is interrupted from here on do not know it.
       context.tell(`the traffic has moved: ${table.slot} serves release ${table.release}`);
       await note(platform, table.release, { ...move, at: now() });
-    } else if (!same(before.reach, first.reach)) await platform.setTraffic(first);
+    } else if (!same(before.reach, first.reach)) await platform.setTraffic(first, before.reach);
     if (table.reach.tls && !same(before.reach, table.reach)) await secure(table, first, context);
   } catch (error) {
     throw new Error(`${await truth(platform, table)}: ${(error as Error).message}`);

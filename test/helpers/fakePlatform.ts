@@ -207,6 +207,7 @@ export function context(platform: Platform) {
   const alive = { assertAlive: async () => {} } as Life;
   const made: Context & { said: string[] } = {
     platform,
+    seen: platform,
     life: alive,
     say: (line) => void said.push(line),
     tell: (line) => void said.push(line),
