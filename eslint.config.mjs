@@ -81,7 +81,8 @@ export default tseslint.config(
   forbid(
     ["cli/**/*.ts"],
     [
-      { regex: "/components/|/provider/(?!places$)", message: CLI },
+      { regex: "/components/|/provider/(?!(places|platform)$)", message: CLI },
+      { regex: "/provider/platform$", message: CLI, allowTypeImports: true },
       { regex: "^@pulumi/(?!pulumi/automation)", message: CLI },
     ],
     ["cli/prune*.ts"],

@@ -5,9 +5,16 @@ const { version } = require("../package.json");
 
 /** Name -> what it does. Each is a file of its name in cli/, whose options it tells itself. */
 const COMMANDS = {
+  abort: "give up a deploy whose process is gone: its lock, then its candidate",
   check: "say what a deploy would make of Compose files; asks neither engine nor cloud",
+  clean: "empty the idle slot",
   config: "print a stack's effective config, and where each value comes from",
+  deploy: "deploy what the Compose file describes now, and see that it serves",
+  history: "list past updates: who, when, commit, release, result, duration",
+  preview: "show what a deploy would do: the release plan, then the resources",
+  promote: "deploy the images that one stack runs into another, by digest",
   prune: "say, or remove, what built images nothing needs any more",
+  rollback: "go back to a release that served, over the same gate",
   status: "say what serves, what each slot runs, and whether the state tells the same",
 };
 

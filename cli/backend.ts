@@ -28,6 +28,22 @@ export class Backend {
     return listed.map(({ name }) => name);
   }
 
+  /** Past updates, the newest first. */
+  async history(stack: string, count: number): Promise<PastUpdate[]> {
+    const args = ["stack", "history", "--json", "--page-size", String(count), "--page", "1"];
+    const listed = JSON.parse(await this.ask([...args, "--stack", stack])) as RawUpdate[];
+    return listed.map(({ config: _config, resourceChanges, environment, ...rest }) => ({
+      ...rest,
+      environment: environment ?? {},
+      changed: Object.keys(resourceChanges ?? {}).some((op) => op !== "same"),
+    }));
+  }
+
+  /** Gives up an update whose process is gone: its lock goes. */
+  async cancel(stack: string): Promise<void> {
+    await this.ask(["cancel", "--yes", "--stack", stack]);
+  }
+
   /** As they are in the state: what is encrypted stays so. */
   async outputs(stack: string): Promise<Record<string, unknown>> {
     return outputsIn(await this.resources(stack));
@@ -82,6 +98,25 @@ export class Backend {
 
 const outputsIn = (resources: Resource[]) =>
   resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+
+/** One of `pulumi stack history`. */
+export interface PastUpdate {
+  kind: string;
+  /** ISO 8601. */
+  startTime: string;
+  endTime: string;
+  message: string;
+  /** in-progress, succeeded, failed */
+  result: string;
+  environment: Record<string, string>;
+  /** Some resource was. */
+  changed: boolean;
+}
+
+interface RawUpdate extends Omit<PastUpdate, "changed"> {
+  config?: unknown;
+  resourceChanges?: Record<string, number>;
+}
 
 interface Resource {
   type: string;

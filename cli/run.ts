@@ -10,6 +10,8 @@ export interface Surroundings {
   colours: Colours;
   /** Shows a line while the command works. On stderr, so that `--json` stays one document. */
   say(line: string): void;
+  /** Draws lines in place of the ones before. Only on a terminal. */
+  draw?(text: string): void;
   /** Asks, and waits for a line. Absent where nobody can answer: in CI, in a pipe. */
   ask?(question: string): Promise<string>;
 }
@@ -41,9 +43,15 @@ export async function runMain(
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
     say: (line) => void process.stderr.write(`${line}\n`),
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+    ...(process.stderr.isTTY ? { draw: await drawing() } : {}),
   });
   if (output !== "") process.stdout.write(`${output}\n`);
   process.exitCode = code;
+}
+
+async function drawing() {
+  const { default: logUpdate } = await import("log-update");
+  return logUpdate.create(process.stderr, { showCursor: true });
 }
 
 async function ask(question: string): Promise<string> {

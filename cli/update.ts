@@ -13,7 +13,7 @@ export interface UpdateRequest {
   command: "up" | "preview" | "destroy" | "refresh";
   /** What `pulumi stack history` calls it. */
   message?: string;
-  /** Config that stays in the stack's file, so that the next `up` knows it; undefined: the key is taken out. */
+  /** Config that stays in the stack's file, so that the next `up` knows it: `slipway:release`, `slipway:images.from`; undefined: it is taken out. */
   config?: Record<string, string | undefined>;
   /** Config of this run only. */
   once?: Record<string, unknown>;
@@ -32,6 +32,11 @@ export interface Update {
   output: string;
   /** Resources by what was done to them: {create: 2, same: 20}. */
   changes: Record<string, number>;
+  /** The stack's, as this run told them. */
+  outputs: Record<string, unknown>;
+  /** What the program said, plan first. */
+  said: string[];
+  warnings: string[];
   /** Milliseconds. */
   took: number;
 }
@@ -107,8 +112,8 @@ export async function update(
     }
     const ok = result.exitCode === 0;
     const output = result.all ?? "";
-    const errors = ok ? [] : told.errors.length > 0 ? told.errors : [lastError(output)];
-    return { ok, interrupted, errors, output, changes: told.changes, took: Date.now() - began };
+    if (!ok && told.errors.length === 0) told.errors.push(lastError(output));
+    return { ok, interrupted, output, took: Date.now() - began, ...told };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -117,15 +122,28 @@ export async function update(
 /** What the events of one run told that is wanted at its end. */
 class Told {
   readonly errors: string[] = [];
+  readonly said: string[] = [];
+  readonly warnings: string[] = [];
   changes: Record<string, number> = {};
+  outputs: Record<string, unknown> = {};
 
-  add({ diagnosticEvent, summaryEvent }: EngineEvent): void {
+  add({ diagnosticEvent, summaryEvent, resOutputsEvent }: EngineEvent): void {
     if (summaryEvent) this.changes = { ...summaryEvent.resourceChanges } as Record<string, number>;
-    if (diagnosticEvent?.severity !== "error") return;
+    const { type, new: state } = resOutputsEvent?.metadata ?? {};
+    if (type === "pulumi:pulumi:Stack") this.outputs = { ...state?.outputs };
+    if (!diagnosticEvent || diagnosticEvent.ephemeral) return;
+    const { info, warning, error } = {
+      info: this.said,
+      warning: this.warnings,
+      error: this.errors,
+    };
+    const list = { info, warning, error, "info#err": info, debug: undefined }[
+      diagnosticEvent.severity
+    ];
     const text = plain(diagnosticEvent.message);
     // What is said of the run as a whole says nothing of why.
-    if (/^(update|preview|destroy) failed$/.test(text) || this.errors.includes(text)) return;
-    this.errors.push(text);
+    if (/^(update|preview|destroy) failed$/.test(text) || list?.includes(text)) return;
+    list?.push(text);
   }
 }
 
@@ -139,8 +157,9 @@ const lastError = (output: string) =>
 function setConfig(file: string, values: Record<string, unknown>): void {
   const document = parseDocument(readFileSync(file, "utf8"));
   for (const [key, value] of Object.entries(values)) {
-    if (value === undefined) document.deleteIn(["config", key]);
-    else document.setIn(["config", key], value);
+    const path = ["config", ...key.split(".")];
+    if (value !== undefined) document.setIn(path, value);
+    else if (document.hasIn(path)) document.deleteIn(path);
   }
   const text = document.toString({ lineWidth: 0 });
   if (text !== readFileSync(file, "utf8")) writeFileSync(file, text);

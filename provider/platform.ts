@@ -170,6 +170,8 @@ export interface Platform {
   removeUnits(ids: string[]): Promise<string[]>;
   /** Last lines of what a unit wrote. */
   logs(id: string, lines: number): Promise<string>;
+  /** All that the platform knows of these units and of what happened since, as files, for who looks for a reason. */
+  evidence(ids: string[], since: Date, withEnvironment: boolean): Promise<Record<string, string>>;
   /** Starts a one-off unit and waits for its end. Throws after `timeout` seconds. */
   run(id: string, timeout: number): Promise<{ exitCode: number }>;
   /** Starts a one-off unit and ends it at once. Throws what keeps it from starting. */

@@ -91,6 +91,10 @@ const STRATEGY = z.strictObject({
     "Releases that served and stay possible to go back to",
     RETAIN_RELEASES,
   ),
+  idle: meaning(
+    oneOf(["keep", "empty"]).default("keep"),
+    "The slot that was left: kept for a rollback that only moves the traffic, or emptied by the next update",
+  ),
 });
 
 export const HOST_ADDRESS = /^(unix:\/\/\/.+|tcp:\/\/[^/]+:\d+|ssh:\/\/[^/]+)$/;

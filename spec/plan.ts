@@ -44,7 +44,9 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   if (faults.length > 0) return { kind: "refused", faults };
 
   const serving = observation.serving;
-  const kept = observation.adopting ? undefined : keptSlot(decided.target, observation);
+  const kept = observation.adopting
+    ? undefined
+    : keptSlot(decided.target, observation, spec.strategy.idle);
   const records = keptRecords(spec, release, kept, observation);
   const accessories = accessoryActions(spec, observation, records);
   const rolledBackFrom = leftByGoingBack(spec, decided, observation);
@@ -125,9 +127,14 @@ function unreadableSlots(observation: Observation): Fault[] {
 }
 
 /** The other slot stays when it serves, or runs a whole release; what is half there is cleaned up. */
-function keptSlot(target: Slot, { serving, slots }: Observation): Slot | undefined {
+function keptSlot(
+  target: Slot,
+  { serving, slots }: Observation,
+  wish: ApplicationSpec["strategy"]["idle"],
+): Slot | undefined {
   const idle = other(target);
-  return serving === idle || slots[idle].state === "complete" ? idle : undefined;
+  const isWanted = wish === "keep" && slots[idle].state === "complete";
+  return serving === idle || isWanted ? idle : undefined;
 }
 
 function leftByGoingBack(

@@ -245,6 +245,8 @@ export interface Strategy {
   drainTimeout: number;
   /** Served releases that stay possible to roll back to. */
   retain: number;
+  /** Whether the slot that was left goes on running. */
+  idle: "keep" | "empty";
 }
 
 /** https at the edge. */
@@ -393,6 +395,8 @@ export interface RecordEvent {
   kind: EventKind;
   /** ISO 8601, UTC, by the clock of the machine that ran the update. */
   at: string;
+  /** Id of the update that wrote it: of `slipway deploy`, or its own. */
+  update?: string;
   /** Task's service, slot, image digest, ... */
   detail?: Record<string, string>;
 }

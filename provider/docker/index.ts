@@ -16,6 +16,7 @@ import type {
 } from "../platform";
 import { isSsh } from "../../spec/ssh";
 import { diskOf } from "./disk";
+import { evidence } from "./evidence";
 import {
   ensureHostRegistry,
   fillHostRegistry,
@@ -201,6 +202,9 @@ export class DockerPlatform implements Platform {
       return `(its log cannot be read: ${(error as Error).message})`;
     }
   }
+
+  evidence = (ids: string[], since: Date, withEnvironment: boolean) =>
+    evidence(this.transport, this.application, ids, since, withEnvironment);
 
   async run(id: string, timeout: number): Promise<{ exitCode: number }> {
     const container = this.transport.docker.getContainer(id);

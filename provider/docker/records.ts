@@ -1,7 +1,11 @@
+import { randomBytes } from "node:crypto";
 import type { RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, RECORDS_PATH, recordsVolume } from "../../spec/names";
 import { withReader } from "./reader";
 import { isNotFound, type Transport } from "./transport";
+
+/** The provider is a process of its own in each update. */
+const UPDATE = process.env.SLIPWAY_UPDATE ?? randomBytes(4).toString("hex");
 
 interface StoredContent {
   created: string;
@@ -110,7 +114,8 @@ export class Records {
   async addEvent(release: string, event: RecordEvent): Promise<void> {
     const random = Math.random().toString(36).slice(2, 8);
     const name = `${event.at.replace(/[:.]/g, "-")}-${event.kind}-${random}.json`;
-    await this.write({ [`releases/${release}/events/${name}`]: JSON.stringify(event) });
+    const told = { ...event, update: UPDATE };
+    await this.write({ [`releases/${release}/events/${name}`]: JSON.stringify(told) });
   }
 
   async settle(resource: string, unit: string): Promise<void> {

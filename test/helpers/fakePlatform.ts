@@ -147,6 +147,10 @@ export class FakePlatform implements Platform {
     this.writes.push(`removeUnits ${ids.join(" ")}`);
     return ids.map((id) => `shop-${id}`);
   }
+  async evidence() {
+    return {};
+  }
+
   async logs(id: string, lines: number) {
     return (this.written[id] ?? "").split("\n").slice(-lines).join("\n");
   }

@@ -55,7 +55,7 @@ export function application(overrides: Partial<ApplicationSpec> = {}): Applicati
       routerImage: "nginx:1.28-alpine",
     },
     domains: [],
-    strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
+    strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5, idle: "keep" },
     services: [service()],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],
     volumes: [],

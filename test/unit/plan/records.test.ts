@@ -33,7 +33,7 @@ function history(n: number): ReleaseRecord[] {
 }
 
 const strategy = (retain: number) => ({
-  strategy: { deployTimeout: 30, drainTimeout: 30, retain },
+  strategy: { deployTimeout: 30, drainTimeout: 30, retain, idle: "keep" as const },
 });
 const versions = (made: ReturnType<typeof plan>) =>
   made.records.map(({ content }) => content.version);

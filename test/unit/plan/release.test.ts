@@ -56,7 +56,7 @@ describe("the id does not depend on", () => {
       idOf({
         environment: "production",
         docker: { ...docker, host: "ssh://deploy@host", ports: [1] },
-        strategy: { deployTimeout: 1, drainTimeout: 1, retain: 1 },
+        strategy: { deployTimeout: 1, drainTimeout: 1, retain: 1, idle: "keep" },
       }),
     ).toBe(idOf());
   });

@@ -1,0 +1,58 @@
+import { hostname } from "node:os";
+
+import type { Finding } from "./report";
+
+/** Who holds the state: `file:///...json: created by root@host (pid 12) at 2026-...`, as the CLI tells it. */
+export interface StateLock {
+  owner: string;
+  host: string;
+  pid: number;
+  since: string;
+}
+
+const LOCK = /created by (?<owner>\S+)@(?<host>\S+) \(pid (?<pid>\d+)\) at (?<since>\S+)/;
+
+export function stateLockIn(text: string): StateLock | undefined {
+  const { owner, host, pid, since } = LOCK.exec(text)?.groups ?? {};
+  if (!owner || !host || !pid || !since) return undefined;
+  return { owner, host, pid: Number(pid), since };
+}
+
+/** Whether the process that took it is there no more; undefined: it is of another machine, which cannot be asked. */
+export function ownerIsGone({ host, pid }: StateLock, here = hostname()): boolean | undefined {
+  if (host !== here) return undefined;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Errors of an update as faults: each with a cure where one is known. */
+export function explained(errors: readonly string[], stack: string): Finding[] {
+  return errors.map((text) => {
+    const lock = stateLockIn(text);
+    if (lock) return lockFault(lock, stack);
+    if (/incorrect passphrase|passphrase must be set/.test(text)) {
+      const cure = "Set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's";
+      return { path: "secrets", what: text, cure };
+    }
+    return { path: "update", what: text };
+  });
+}
+
+export function lockFault(lock: StateLock, stack: string): Finding {
+  const { owner, host, pid, since } = lock;
+  const cure = {
+    true: `Its process is gone. slipway abort -e ${stack} takes the lock over and clears what it left`,
+    false: "It still runs: wait for its end, or stop it there (Ctrl-C)",
+    undefined: `If that machine's process is gone: pulumi cancel --stack ${stack}, then deploy again`,
+  }[String(ownerIsGone(lock)) as "true" | "false" | "undefined"];
+  return {
+    path: "state",
+    what: `another update holds the stack's state since ${since}`,
+    given: `${owner}@${host}, process ${pid}`,
+    cure,
+  };
+}
