@@ -121,7 +121,7 @@ export async function effect(
   };
   const stateLock = done.errors.map(stateLockIn).find((lock) => lock !== undefined);
   if (stateLock) return { ...report, stateLock };
-  if (report.ok) return report;
+  if (report.ok || done.interrupted) return report;
   const observation = seen instanceof Error ? look.observation : seen.observation;
   const diagnostics = await collectDiagnostics(stack, around, {
     platform,
@@ -156,9 +156,7 @@ async function followed(
       const planned = progress.plan.length;
       const changed = progress.add(event);
       for (const line of progress.plan.slice(planned)) say(`          ${line}`);
-      // Notes are for a terminal: in a log they would be many.
-      const shown = changed.filter(({ state, note }) => state !== "running" || note === undefined);
-      for (const step of shown) say(stepLine(step, since, Date.now(), colours));
+      for (const step of changed) say(stepLine(step, since, Date.now(), colours));
     });
   }
   const redraw = () => {

@@ -34,6 +34,10 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
   return errors.map((text) => {
     const lock = stateLockIn(text);
     if (lock) return lockFault(lock, stack);
+    if (/^update canceled$/.test(text)) {
+      const cure = `What was begun stays as it is. slipway deploy -e ${stack} goes on from there, slipway abort -e ${stack} clears it`;
+      return { path: "update", what: "it was stopped", cure };
+    }
     if (/incorrect passphrase|passphrase must be set/.test(text)) {
       const cure = "Set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's";
       return { path: "secrets", what: text, cure };

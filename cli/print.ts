@@ -15,8 +15,13 @@ export function columns(rows: readonly (readonly string[])[], indent = "  "): st
 
 const WIDTH = 100;
 
-/** A text in lines that begin at column 4, the second and further ones at `indent`. */
+/** A text in lines that begin at column 4, the second and further ones at `indent`; its own lines stay. */
 function wrapped(text: string, indent: number): string[] {
+  const [first, ...more] = text.split("\n");
+  return [...filled(first!, indent), ...more.map((line) => " ".repeat(indent) + line)];
+}
+
+function filled(text: string, indent: number): string[] {
   const lines = [" ".repeat(4)];
   for (const word of text.split(/(?<=\S) /)) {
     const last = lines[lines.length - 1]!;

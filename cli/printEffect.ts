@@ -24,9 +24,7 @@ function lastLine(report: EffectReport, colours: Colours): string {
     return colours.red(`${how} after ${seconds} s; ${traffic}: ${serves}`);
   }
   const where = url === undefined ? "" : ` at ${url}`;
-  return colours.green(
-    `${capital(serves)}${where} (${seconds} s${moved ? "" : "; it did before"})`,
-  );
+  return colours.green(`${capital(serves)}${where}${moved ? "" : ", as before"} (${seconds} s)`);
 }
 
 const named = ({ release, version }: { release: string; version: string }) =>

@@ -47,8 +47,9 @@ const KNOWN: [type: RegExp, name: RegExp, phase: Phase][] = [
   [/:Container$/, /^worker-(?<subject>.+?)(\.\d+)?$/, "worker"],
 ];
 
-const REMOVALS = ["delete", "delete-replaced", "discard"];
-const IDLE = ["same", "read", "refresh", "read-replacement"];
+const REMOVALS = ["delete", "discard"];
+/** Of a replacement only the making counts: what it replaces is gone by then, or goes unseen. */
+const IDLE = ["same", "read", "refresh", "read-replacement", "replace", "delete-replaced"];
 
 /** The steps of an update, from the engine's events as they come. */
 export class Progress {
@@ -65,7 +66,7 @@ export class Progress {
     return [...this.byName.values()].map(({ step }) => step).sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Returns the steps that changed. */
+  /** Returns the steps that began or ended. */
   add(event: EngineEvent): Step[] {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
     if (resourcePreEvent) {
@@ -76,9 +77,10 @@ export class Progress {
     const said = diagnosticEvent?.severity === "info" && !diagnosticEvent.ephemeral;
     if (said && this.plan.length === 0) this.plan = plain(diagnosticEvent.message).split("\n");
     const step = diagnosticEvent?.urn ? this.byResource.get(diagnosticEvent.urn) : undefined;
-    if (!step || diagnosticEvent?.severity !== "info") return [];
-    step.note = plain(diagnosticEvent.message).split("\n")[0]!;
-    return [step];
+    if (step && diagnosticEvent?.severity === "info") {
+      step.note = plain(diagnosticEvent.message).split("\n")[0]!;
+    }
+    return [];
   }
 
   private begin({ op, urn, type }: { op: string; urn: string; type: string }): Step[] {
