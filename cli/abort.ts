@@ -28,7 +28,7 @@ export async function abort(argv: string[], around: Surroundings): Promise<Resul
 }
 
 async function aborted({ stack, yes }: Options, around: Surroundings): Promise<EffectReport> {
-  const { reached, faults } = await reach(stack, around);
+  const { reached, faults } = await reach(stack, around, true);
   if (!reached) return notTried("abort", stack, faults);
   const sure = yes === true || !isProduction(stack);
   const unsure = await unconfirmed(

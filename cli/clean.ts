@@ -12,7 +12,7 @@ export async function clean(argv: string[], around: Surroundings): Promise<Resul
     ["-e staging"],
   ).parse(argv, { from: "user" });
   const { stack, json } = command.opts<{ stack: string; json?: boolean }>();
-  const { reached, faults } = await reach(stack, around);
+  const { reached, faults } = await reach(stack, around, true);
   const report = reached
     ? await emptied(reached, around, "clean")
     : notTried("clean", stack, faults);

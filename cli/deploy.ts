@@ -34,7 +34,7 @@ export async function deploy(argv: string[], around: Surroundings): Promise<Resu
 }
 
 async function deployed(options: Options, around: Surroundings): Promise<EffectReport> {
-  const { reached, faults } = await reach(options.stack, around);
+  const { reached, faults } = await reach(options.stack, around, true);
   if (!reached) return notTried("deploy", options.stack, faults);
   return deployOf(reached, around, "deploy", {
     ...(options.version === undefined ? {} : { "slipway:version": options.version }),

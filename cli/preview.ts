@@ -41,7 +41,7 @@ export async function preview(argv: string[], around: Surroundings): Promise<Res
 }
 
 async function reportFor(name: string, around: Surroundings): Promise<PreviewReport> {
-  const { stack, faults } = namedStack(name, around);
+  const { stack, faults } = namedStack(name, around, true);
   const report: PreviewReport = {
     format: 1,
     stack: name,

@@ -32,7 +32,7 @@ export async function promote(argv: string[], around: Surroundings): Promise<Res
 }
 
 async function promoted({ from, to, yes }: Options, around: Surroundings): Promise<EffectReport> {
-  const [source, target] = await Promise.all([reach(from, around), reach(to, around)]);
+  const [source, target] = await Promise.all([reach(from, around), reach(to, around, true)]);
   const faults = [...source.faults, ...target.faults];
   if (!source.reached || !target.reached || faults.length > 0)
     return notTried("promote", to, faults);

@@ -12,12 +12,16 @@ export interface Reached {
   look: Look;
 }
 
-/** The stack of this name and its platform; with faults where it cannot be known, and then nothing may be done. */
+/**
+ * The stack of this name and its platform; with faults where it cannot be known, and then nothing may be done. `whole`:
+ * it must be such that it can be deployed.
+ */
 export async function reach(
   name: string,
   around: Surroundings,
+  whole = false,
 ): Promise<{ reached?: Reached; faults: Finding[] }> {
-  const { stack, faults } = namedStack(name, around);
+  const { stack, faults } = namedStack(name, around, whole);
   // Another platform than Docker is a fault already.
   if (stack === undefined || faults.length > 0) return { faults };
   const { spec } = stack;

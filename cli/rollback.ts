@@ -40,7 +40,7 @@ export async function rollback(argv: string[], around: Surroundings): Promise<Re
 
 async function rolledBack(options: Options, around: Surroundings): Promise<EffectReport> {
   const refused = (faults: Finding[]) => notTried("rollback", options.stack, faults);
-  const { reached, faults } = await reach(options.stack, around);
+  const { reached, faults } = await reach(options.stack, around, true);
   if (!reached) return refused(faults);
   const { records, serving, slots } = reached.look.observation;
   const current = records.find(({ id }) => serving !== undefined && id === slots[serving].release);

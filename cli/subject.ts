@@ -15,10 +15,14 @@ export interface NamedStack {
 /** Faults of these are no matter to who only wants to know where an application is: a password that is not set. */
 const IS_PART = /^(services|volumes|networks|secrets|configs|slipway:secrets|slipway:key)\b/;
 
-/** A stack by its name, without the Pulumi CLI; with faults where its place cannot be known. */
+/**
+ * A stack by its name, without the Pulumi CLI; with faults where its place cannot be known. `whole`: with those too that
+ * keep it from being deployed.
+ */
 export function namedStack(
   name: string,
   { cwd, environment }: Surroundings,
+  whole = false,
 ): { stack?: NamedStack; faults: Finding[] } {
   const findings = new Findings(cwd);
   const project = readProject(cwd, name, findings);
@@ -33,10 +37,12 @@ export function namedStack(
       hashes: false,
     });
   const spec = read?.found?.spec;
+  // What only the stack can answer is left to the update.
+  if (project?.namesSealed) read?.findings.leaveToStack();
   const described = read ? asFindings(read.findings, "faults") : [];
   const faults = [
     ...asFindings(findings, "faults"),
-    ...described.filter(({ path }) => spec === undefined || !IS_PART.test(path)),
+    ...described.filter(({ path }) => whole || spec === undefined || !IS_PART.test(path)),
   ];
   return project && spec ? { stack: { name, project, spec }, faults } : { faults };
 }

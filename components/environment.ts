@@ -3,7 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { ADOPTED } from "../spec/adopt";
 import { digestsOf } from "../spec/history";
 import { resourceName } from "../spec/names";
-import type { ApplicationSpec, DeployPlan, Git, Observation } from "../spec/types";
+import {
+  other,
+  type ApplicationSpec,
+  type DeployPlan,
+  type Git,
+  type Observation,
+} from "../spec/types";
 import { gate } from "./gate";
 import { type Builds, images } from "./image";
 import type { HostParts, Run } from "./platform";
@@ -101,11 +107,13 @@ function retained(run: Run, host: HostParts, options: pulumi.CustomResourceOptio
   );
 }
 
-/** Everything that reality has in the slot to be filled, whether the state knows of it or not. */
+/** Everything that reality has in the slot to be filled, or left empty, whether the state knows of it or not. */
 function emptied(run: Run, host: HostParts, options: pulumi.CustomResourceOptions) {
   const { plan, observation } = run;
-  const remove = renders(plan) ? observation.slots[plan.target].containers.map((c) => c.id) : [];
-  return new Sweep("sweep", { ...host.place, slot: plan.target, remove }, options);
+  const slot = renders(plan) ? plan.target : other(plan.target);
+  const goes = renders(plan) || (plan.kept === undefined && slot !== plan.serving);
+  const remove = goes ? observation.slots[slot].containers.map((c) => c.id) : [];
+  return new Sweep("sweep", { ...host.place, slot, remove }, options);
 }
 
 /** The end of an adoption: what the lost state had made goes, and the platform remembers that. */

@@ -180,12 +180,15 @@ export class TestStack {
     this.project();
     const node = [...this.engine.command, "node", join(projectRoot, "bin/slipway.js"), command];
     return execa(node[0]!, [...node.slice(1), "--stack", this.stackName, ...more], {
-      env: { ...toolchainEnv(), ...this.environment(), ...this.variables, INIT_CWD: this.folder },
+      env: { ...this.shell(), INIT_CWD: this.folder },
       reject: false,
       all: true,
       stdin: "ignore",
     });
   }
+
+  /** As a user's shell has it. */
+  shell = () => ({ ...toolchainEnv(), ...this.environment(), ...this.variables });
 
   /** Makes the stack's folder a project of the user's: Pulumi.yaml and the stack's file beside the Compose file. */
   project(): void {
@@ -200,7 +203,8 @@ export class TestStack {
     if (!existsSync(link)) symlinkSync(projectRoot, link);
   }
 
-  private adoptConfig(): void {
+  /** Takes over what a command has written into the stack's file. */
+  adoptConfig(): void {
     copyFileSync(this.projectConfig, this.configFile);
     this.config.clear();
     for (const [key, value] of Object.entries(this.read().config ?? {})) {
