@@ -93,6 +93,7 @@ test("each value, and where it comes from", () => {
      "slipway:services.api.replicas": "2 <- stack: Pulumi.a.yaml:4:12",
      "slipway:strategy.deployTimeout": "30 <- default",
      "slipway:strategy.drainTimeout": "10 <- Pulumi.yaml: Pulumi.yaml:6:16",
+     "slipway:strategy.idle": ""keep" <- default",
      "slipway:strategy.retain": "3 <- Pulumi.yaml: Pulumi.yaml:6:34",
      "slipway:tls": "undefined <- not set",
      "slipway:version": "undefined <- not set",

@@ -1,0 +1,38 @@
+import { hostname } from "node:os";
+import { explained, ownerIsGone, stateLockIn } from "../../../cli/explained";
+
+const locked = (host: string, pid: number) =>
+  `the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.\n  file:///state/.pulumi/locks/a.json: created by ann@${host} (pid ${pid}) at 2026-11-22T03:02:10Z`;
+/** Above what the kernel gives. */
+const GONE = 99_999_999;
+
+test("who holds the state is read out of what the CLI says", () => {
+  expect(stateLockIn(locked("ci-1", 12))).toEqual({
+    owner: "ann",
+    host: "ci-1",
+    pid: 12,
+    since: "2026-11-22T03:02:10Z",
+  });
+  expect(stateLockIn("something else")).toBeUndefined();
+});
+
+test.each([
+  ["its process is there", hostname(), process.pid, false, "It still runs"],
+  ["its process is gone", hostname(), GONE, true, "slipway abort -e staging"],
+  ["it is of another machine", "elsewhere", GONE, undefined, "pulumi cancel --stack staging"],
+])("a lock of the state: %s", (_name, host, pid, gone, cure) => {
+  const text = locked(host, pid);
+  expect(ownerIsGone(stateLockIn(text)!)).toBe(gone);
+  const [fault] = explained([text], "staging");
+  expect(fault).toMatchObject({ path: "state", given: `ann@${host}, process ${pid}` });
+  expect(fault!.cure).toContain(cure);
+});
+
+test("what else is known has a cure; what is not stays as it was said", () => {
+  const faults = explained(["incorrect passphrase", "update canceled", "no such image"], "staging");
+  expect(faults.map(({ path, cure }) => [path, cure !== undefined])).toEqual([
+    ["secrets", true],
+    ["update", true],
+    ["update", false],
+  ]);
+});
