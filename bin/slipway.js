@@ -8,19 +8,24 @@ const COMMANDS = {
   abort: "give up a deploy whose process is gone: its lock, then its candidate",
   check: "say what a deploy would make of Compose files; asks neither engine nor cloud",
   clean: "empty the idle slot",
+  completion: "print what a shell needs to complete commands and stacks",
   config: "print a stack's effective config, and where each value comes from",
   deploy: "deploy what the Compose file describes now, and see that it serves",
+  destroy: "remove the application; its data stay",
   history: "list past updates: who, when, commit, release, result, duration",
+  init: "make a project of a Compose file: Pulumi.yaml and a file for each stack",
   preview: "show what a deploy would do: the release plan, then the resources",
   promote: "deploy the images that one stack runs into another, by digest",
   prune: "say, or remove, what built images nothing needs any more",
   rollback: "go back to a release that served, over the same gate",
+  schema: "print a JSON schema: of a file that you write, or of what --json prints",
   status: "say what serves, what each slot runs, and whether the state tells the same",
 };
 
 const program = new Command("slipway")
   .description("Blue/green deployments of a Compose application with Pulumi.")
   .version(version)
+  .configureHelp({ subcommandTerm: (command) => command.name() })
   .addHelpText("after", "\nslipway COMMAND --help tells a command's options.")
   .showSuggestionAfterError();
 
@@ -34,7 +39,11 @@ for (const [name, about] of Object.entries(COMMANDS)) {
     .action(() => {
       require("../loader.js");
       const { runMain } = require("../cli/run.ts");
-      return runMain(require(`../cli/${name}.ts`)[name], process.argv.slice(3));
+      const run = require(`../cli/${name}.ts`)[name];
+      return runMain(
+        (argv, around) => run(argv, around, Object.keys(COMMANDS)),
+        process.argv.slice(3),
+      );
     });
 }
 

@@ -39,6 +39,11 @@ export class Backend {
     }));
   }
 
+  /** Makes a stack that is not there yet. */
+  async create(stack: string): Promise<void> {
+    await this.ask(["stack", "init", stack]);
+  }
+
   /** Gives up an update whose process is gone: its lock goes. */
   async cancel(stack: string): Promise<void> {
     await this.ask(["cancel", "--yes", "--stack", stack]);

@@ -44,6 +44,8 @@ export interface EffectReport {
 
 export interface Effect extends Pick<UpdateRequest, "config" | "once"> {
   command: string;
+  /** @default up */
+  operation?: "destroy";
   /** For the title: "deploys 1.2". */
   title: string;
   /** What must be true afterwards, beyond a successful update; returns why it is not. */
@@ -79,7 +81,7 @@ export async function effect(
     wanted.title,
     (onEvent) =>
       update(stack, environment, {
-        command: "up",
+        command: wanted.operation ?? "up",
         message: `slipway ${wanted.command} (by ${who(environment)}, update ${id})`,
         variables: { SLIPWAY_UPDATE: id },
         ...(wanted.config ? { config: wanted.config } : {}),

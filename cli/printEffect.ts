@@ -23,6 +23,9 @@ function lastLine(report: EffectReport, colours: Colours): string {
       : "the traffic was not moved";
     return colours.red(`${how} after ${seconds} s; ${traffic}: ${serves}`);
   }
+  if (report.command === "destroy") {
+    return colours.green(`Removed, but for its data volumes (${seconds} s)`);
+  }
   const where = url === undefined ? "" : ` at ${url}`;
   return colours.green(`${capital(serves)}${where}${moved ? "" : ", as before"} (${seconds} s)`);
 }

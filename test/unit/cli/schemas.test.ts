@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
 
+import { reportSchemas } from "../../../toolchain/reportSchemas";
 import { composeForm } from "../../../toolchain/composeForm";
 import { COMPOSE_SCHEMA, schemas, textOf } from "../../../cli/schemas";
 
@@ -31,9 +32,17 @@ test("the checked-in schemas are current: npm run schemas", () => {
   const made = Object.fromEntries(
     Object.entries(schemas()).map(([file, schema]) => [file, textOf(schema)]),
   );
-  const there = readdirSync(join(root, "schemas")).map((file) => [file, read(`schemas/${file}`)]);
-  expect(Object.fromEntries(there)).toEqual(made);
+  expect(filesIn("schemas")).toEqual(made);
 });
+
+test("the schemas of what --json prints are made from the types: npm run schemas", () => {
+  expect(filesIn("schemas/reports")).toEqual(reportSchemas());
+}, 60_000);
+
+function filesIn(folder: string): Record<string, string> {
+  const files = readdirSync(join(root, folder)).filter((file) => file.endsWith(".json"));
+  return Object.fromEntries(files.map((file) => [file, read(`${folder}/${file}`)]));
+}
 
 const FILES: [string, string][] = [
   ["Pulumi.staging.yaml", "stack.json"],

@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createGenerator } from "ts-json-schema-generator";
+import { projectRoot } from "./paths";
+
+/**
+ * What a command prints with --json: its name -> the type that describes it, in cli/. abort, clean, destroy, promote and
+ * rollback print what deploy prints.
+ */
+const REPORTS: Record<string, string> = {
+  check: "Report",
+  config: "ConfigReport",
+  deploy: "EffectReport",
+  history: "HistoryReport",
+  init: "InitReport",
+  preview: "PreviewReport",
+  prune: "PruneReport",
+  status: "StatusReport",
+};
+
+/** JSON schemas of the reports, by file name, made from the types themselves. */
+export function reportSchemas(): Record<string, string> {
+  const generator = createGenerator({
+    path: join(projectRoot, "cli/*.ts"),
+    tsconfig: join(projectRoot, "tsconfig.json"),
+    skipTypeCheck: true,
+    additionalProperties: true,
+    topRef: false,
+  });
+  const made = Object.entries(REPORTS).map(([command, type]) => {
+    const schema = { title: `slipway ${command} --json`, ...generator.createSchema(type) };
+    return [`${command}.json`, `${JSON.stringify(schema, undefined, 2)}\n`] as const;
+  });
+  return Object.fromEntries(made);
+}
+
+if (require.main === module) {
+  const folder = join(projectRoot, "schemas/reports");
+  mkdirSync(folder, { recursive: true });
+  for (const [file, text] of Object.entries(reportSchemas())) {
+    writeFileSync(join(folder, file), text);
+    console.log(`schemas/reports/${file}`);
+  }
+}
