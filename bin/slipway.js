@@ -7,8 +7,11 @@ const { version } = require("../package.json");
 const COMMANDS = {
   check: "say what a deploy would make of Compose files; asks neither engine nor cloud",
   config: "print a stack's effective config, and where each value comes from",
+  lock: "refuse every deploy from now on, and say who and why",
+  maintenance: "answer every request with 503 and a message, or end that",
   prune: "say, or remove, what built images nothing needs any more",
   status: "say what serves, what each slot runs, and whether the state tells the same",
+  unlock: "take the lock away",
 };
 
 const program = new Command("slipway")
