@@ -12,7 +12,7 @@ interface Options {
 
 /** `slipway unlock`: deploys are possible again. */
 export async function unlock(argv: string[], around: Surroundings): Promise<Result> {
-  const command = stackCommand("unlock", "Takes the lock away, whoever's it is.", [
+  const command = stackCommand("unlock", "Takes the lock away, whoever put it there.", [
     "-e production",
     "-e production --yes",
   ])
