@@ -4,9 +4,9 @@ import type { ApplicationSpec, Observation, ObservedSlot } from "./types";
 /** The application is closed: the edge answers for it. It belongs to the environment, not to a release. */
 
 /** Somebody who means a switch would get a page that says "false". */
-const SWITCH = /^(true|false|on|off|yes|no)?$/i;
+const SWITCH = /^\s*(true|false|on|off|yes|no)\s*$|^\s+$/i;
 
-export const MAINTENANCE = text.refine((message) => !SWITCH.test(message.trim()), {
+export const MAINTENANCE = text.refine((message) => !SWITCH.test(message), {
   error: "must be the message that clients get; to leave maintenance: slipway maintenance off",
 });
 
