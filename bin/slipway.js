@@ -14,12 +14,15 @@ const COMMANDS = {
   destroy: "remove the application; its data stay",
   history: "list past updates: who, when, commit, release, result, duration",
   init: "make a project of a Compose file: Pulumi.yaml and a file for each stack",
+  lock: "refuse every deploy from now on, and say who and why",
+  maintenance: "answer every request with 503 and a message, or end that",
   preview: "show what a deploy would do: the release plan, then the resources",
   promote: "deploy the images that one stack runs into another, by digest",
   prune: "say, or remove, what built images nothing needs any more",
   rollback: "go back to a release that served, over the same gate",
   schema: "print a JSON schema: of a file that you write, or of what --json prints",
   status: "say what serves, what each slot runs, and whether the state tells the same",
+  unlock: "take the lock away",
 };
 
 const program = new Command("slipway")

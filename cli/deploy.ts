@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 
 import { VERSION, VERSION_ALLOWED } from "../spec/names";
 import { effect, notTried, type EffectReport } from "./effect";
+import { waitForLock } from "./lockWait";
 import { stackCommand } from "./options";
 import { outcome } from "./outcome";
 import { preview } from "./preview";
@@ -11,6 +12,7 @@ import type { Result, Surroundings } from "./run";
 interface Options {
   stack: string;
   version?: string;
+  lockWait: number;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -23,6 +25,7 @@ export async function deploy(argv: string[], around: Surroundings): Promise<Resu
     ["-e staging", "-e production -v 1.4.2", "-e staging -n"],
   )
     .option("-v, --version <version>", "what people call this release", version)
+    .option("--lock-wait <seconds>", "wait so long for a lock to go (`slipway lock`)", seconds, 0)
     .option("-n, --dry-run", "only show what would be done, as `slipway preview`")
     .parse(argv, { from: "user" });
   const options = command.opts<Options>();
@@ -36,6 +39,10 @@ export async function deploy(argv: string[], around: Surroundings): Promise<Resu
 async function deployed(options: Options, around: Surroundings): Promise<EffectReport> {
   const { reached, faults } = await reach(options.stack, around, true);
   if (!reached) return notTried("deploy", options.stack, faults);
+  const { platform } = reached;
+  // Whether one that holds is in the way says the plan: it knows whether there is anything to do.
+  if (options.lockWait > 0)
+    await waitForLock(() => platform.readLock(), options.lockWait, around.say);
   return deployOf(reached, around, "deploy", {
     ...(options.version === undefined ? {} : { "slipway:version": options.version }),
   });
@@ -64,6 +71,11 @@ export function servesWhatWasTold(
 ): string | undefined {
   if (after?.release === release) return undefined;
   return `the update succeeded, but ${after ? `release ${after.release}` : "nothing"} serves, not release ${String(release)}`;
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("Seconds, at most 99999.");
+  return Number(text);
 }
 
 function version(text: string): string {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { userInfo } from "node:os";
 
 import { Backend } from "./backend";
 import { collectDiagnostics } from "./diagnostics";
@@ -9,6 +8,7 @@ import { Progress } from "./progress";
 import { servedOf, type Reached, type Served } from "./reach";
 import type { Finding } from "./report";
 import type { Surroundings } from "./run";
+import { whoAmI } from "./who";
 import { update, type Update, type UpdateRequest } from "./update";
 
 /** What `--json` prints of a command that runs an update. A key never changes its meaning; new ones may come. */
@@ -75,6 +75,7 @@ export async function effect(
   const id = randomBytes(4).toString("hex");
   const before = servedOf(look.observation);
   const began = new Date();
+  const by = await whoAmI(around);
   const done = await followed(
     stack.name,
     around,
@@ -82,7 +83,7 @@ export async function effect(
     (onEvent) =>
       update(stack, environment, {
         command: wanted.operation ?? "up",
-        message: `slipway ${wanted.command} (by ${who(environment)}, update ${id})`,
+        message: `slipway ${wanted.command} (by ${by}, update ${id})`,
         variables: { SLIPWAY_UPDATE: id },
         ...(wanted.config ? { config: wanted.config } : {}),
         ...(wanted.once ? { once: wanted.once } : {}),
@@ -191,7 +192,3 @@ async function estimateOf(
     .sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)];
 }
-
-/** Who asked: the user of a pipeline, or of this machine. */
-export const who = (environment: Surroundings["environment"]): string =>
-  environment.GITHUB_ACTOR ?? environment.SUDO_USER ?? environment.USER ?? userInfo().username;

@@ -1,3 +1,4 @@
+import { lockText } from "../spec/lock";
 import { age } from "./age";
 import { columns, paragraphs, printedFindings, type Colours } from "./print";
 import type { SlotStatus, StatusReport, UnitStatus } from "./status";
@@ -9,6 +10,7 @@ export function printedStatus(report: StatusReport, colours: Colours, now: numbe
     ...report.slots.map((slot) => slotBlock(slot, colours)),
     sharedBlock(report.shared, colours),
     driftBlock(report, colours),
+    stateBlock(report, colours),
     report.warnings.map((warning) => `${colours.yellow("Warning")}  ${warning}`),
     printedFindings("Faults", report.faults, colours.red, colours),
     [lastLine(report, colours, now)],
@@ -55,8 +57,16 @@ function driftBlock({ drift }: StatusReport, colours: Colours): string[] {
   return [colours.yellow("Drift"), ...columns(rows), "  pulumi up takes what is there for true"];
 }
 
+function stateBlock({ lock, maintenance }: StatusReport, colours: Colours): string[] {
+  const page = maintenance === undefined ? undefined : `every request gets 503: ${maintenance}`;
+  return [
+    ...(lock ? [`${colours.yellow("Locked")}  by ${lockText(lock)}`] : []),
+    ...(page === undefined ? [] : [`${colours.yellow("Maintenance")}  ${page}`]),
+  ];
+}
+
 function lastLine(report: StatusReport, colours: Colours, now: number): string {
-  const { ok, active, slots, lastEvent } = report;
+  const { ok, active, slots, lastEvent, maintenance } = report;
   if (!ok) return colours.red("what is there is not known");
   const serving = slots.find(({ serves }) => serves);
   if (active === undefined || serving === undefined) return colours.yellow("nothing serves");
@@ -64,6 +74,11 @@ function lastLine(report: StatusReport, colours: Colours, now: number): string {
     lastEvent?.kind === "served" && lastEvent.release === serving.release
       ? `, since ${age(now - Date.parse(lastEvent.at))}`
       : "";
-  const text = `${serving.version ?? "a release without a record"} serves from ${active}${since}`;
+  const name = serving.version ?? "a release without a record";
+  if (maintenance !== undefined) {
+    const state = serving.state === "complete" ? "ready" : "incomplete";
+    return colours.yellow(`in maintenance; ${name} is ${state} in ${active}`);
+  }
+  const text = `${name} serves from ${active}${since}`;
   return serving.state === "complete" ? colours.green(text) : colours.yellow(`${text}, incomplete`);
 }

@@ -3,7 +3,7 @@ import type { Look, Platform } from "../provider/platform";
 import type { Observation, Slot } from "../spec/types";
 import type { Finding } from "./report";
 import type { Surroundings } from "./run";
-import { namedStack, type NamedStack } from "./subject";
+import { namedStack, placeOf, type NamedStack } from "./subject";
 
 /** A stack, and what is there of its application now. */
 export interface Reached {
@@ -22,16 +22,14 @@ export async function reach(
   whole = false,
 ): Promise<{ reached?: Reached; faults: Finding[] }> {
   const { stack, faults } = namedStack(name, around, whole);
-  // Another platform than Docker is a fault already.
   if (stack === undefined || faults.length > 0) return { faults };
-  const { spec } = stack;
-  const { host } = spec.docker;
-  const platform = platformAt({ platform: "docker", host, application: spec.name });
+  const place = placeOf(stack.spec);
+  const platform = platformAt(place);
   try {
     return { reached: { stack, platform, look: await platform.observe() }, faults };
   } catch (error) {
     const what = `what is there cannot be read: ${(error as Error).message}`;
-    return { faults: [{ path: host, what, cure: `slipway doctor -e ${name}` }] };
+    return { faults: [{ path: place.host, what, cure: `slipway doctor -e ${name}` }] };
   }
 }
 

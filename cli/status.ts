@@ -3,6 +3,7 @@ import { isHeld, lastEvent } from "../spec/history";
 import {
   SLOTS,
   type EventKind,
+  type Lock,
   type Observation,
   type ObservedContainer,
   type ReleaseRecord,
@@ -13,7 +14,7 @@ import { stackCommand } from "./options";
 import { printedStatus } from "./printStatus";
 import type { Finding } from "./report";
 import { runMain, type Result, type Surroundings } from "./run";
-import { namedStack, type NamedStack } from "./subject";
+import { namedStack, placeOf, type NamedStack } from "./subject";
 
 /** What `status --json` prints. A key never changes its meaning; new ones may come. */
 export interface StatusReport {
@@ -26,6 +27,10 @@ export interface StatusReport {
   /** The slot that the traffic goes to; absent when nothing serves. */
   active?: Slot;
   slots: SlotStatus[];
+  /** What every request is answered with, in place of the application. */
+  maintenance?: string;
+  /** Who keeps everybody from deploying. */
+  lock?: Lock;
   /** Edge, accessories and workers: what both slots share. */
   shared: UnitStatus[];
   lastEvent?: { kind: EventKind; at: string; release: string; version: string };
@@ -89,11 +94,10 @@ async function reportFor(name: string, around: Surroundings): Promise<StatusRepo
     warnings: [],
     faults,
   };
-  // Another platform than Docker is a fault already.
   if (stack === undefined || faults.length > 0) return report;
   const { spec } = stack;
-  const { host } = spec.docker;
-  const place = { platform: "docker" as const, host, application: spec.name };
+  const place = placeOf(spec);
+  const { host } = place;
   const [look, told] = await Promise.all([
     platformAt(place)
       .observe()
@@ -106,12 +110,14 @@ async function reportFor(name: string, around: Surroundings): Promise<StatusRepo
     return { ...whole, faults: [fault] };
   }
   const { observation } = look;
-  const serving = observation.serving;
+  const { serving, maintenance, lock } = observation;
   const isError = told instanceof Error;
   return {
     ...whole,
     ok: true,
     ...(serving === undefined ? {} : { active: serving }),
+    ...(maintenance === undefined ? {} : { maintenance }),
+    ...(lock ? { lock } : {}),
     slots: SLOTS.map((slot) => slotStatus(slot, observation)),
     shared: sharedOf(observation),
     ...lastEventOf(observation.records),

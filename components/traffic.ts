@@ -24,6 +24,7 @@ export function traffic(
         deployTimeout: strategy.deployTimeout,
         drainTimeout: strategy.drainTimeout,
         reach: reachOf(run.spec),
+        ...(run.spec.maintenance === undefined ? {} : { maintenance: run.spec.maintenance }),
         ...ownCertificate(run),
       },
       expected: serving === undefined ? {} : { slot: serving },

@@ -2,6 +2,7 @@ import type { KeptImage } from "../spec/hostRegistry";
 import type {
   Fault,
   HostRegistry,
+  Lock,
   Observation,
   Reach,
   RecordEvent,
@@ -95,6 +96,8 @@ export interface TrafficTable {
   deployTimeout: number;
   drainTimeout: number;
   reach: Reach;
+  /** What every request is answered with, in place of the application. */
+  maintenance?: string;
   /** The user's own certificate and its key, in PEM form. */
   pem?: { cert: string; key: string };
 }
@@ -106,6 +109,8 @@ export interface Serving {
   targets: string[];
   /** Absent with the entry. */
   reach?: Reach;
+  /** Absent when requests reach the targets; may be empty: closed by hand, without a message. */
+  maintenance?: string;
 }
 
 /** All that is there, and what it was told from. */
@@ -135,6 +140,11 @@ export interface Platform {
   putClaim(id: string): Promise<string>;
   /** And what all applications there share, when this was the last one. */
   removeClaim(): Promise<void>;
+
+  readLock(): Promise<Lock | undefined>;
+  /** Puts the lock if there is none; returns the one that holds afterwards. */
+  putLock(lock: Lock): Promise<Lock>;
+  removeLock(): Promise<void>;
 
   hostRegistry(): Promise<HostRegistry>;
   /** Returns which one it is. */
@@ -185,6 +195,10 @@ export interface Platform {
   serving(): Promise<Serving>;
   /** `left`: what the entry says until then, where that is another reach. */
   setTraffic(table: TrafficTable, left?: Reach): Promise<void>;
+  /** Every request is answered with the table's maintenance from now on, before an entry that is new could be reached. */
+  close(table: TrafficTable): Promise<void>;
+  /** Requests reach the targets again. */
+  open(): Promise<void>;
   removeTraffic(): Promise<void>;
   /** A handshake at the edge under this name; undefined when it has a certificate for it. */
   httpsFault(host: string): Promise<HttpsFault | undefined>;

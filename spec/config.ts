@@ -19,7 +19,7 @@ const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 /** Keys that this version knows of but does not build. */
 const LATER = ["github", "monitoring", "kubernetes", "ecs"];
 /** Scalars: their raw value is the value, not JSON. */
-const PLAIN = ["name", "platform", "release", "force", "adopt", "key"];
+const PLAIN = ["name", "platform", "release", "force", "adopt", "maintenance", "key"];
 const SECRET_KEYS = ["secrets", "key"];
 const PREFIX = "slipway:";
 

@@ -15,6 +15,7 @@ import {
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
 import { BUILDS } from "./builds";
 import { REGISTRIES, REGISTRY } from "./registrySettings";
+import { MAINTENANCE } from "./maintenance";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
 import { DOMAIN, TLS } from "./tls";
 import { VERSION_PLACE, VERSION_PLACES } from "./version";
@@ -164,6 +165,10 @@ export const CONFIG = z.strictObject({
   adopt: meaning(
     text.optional(),
     "Claim to take over when a state is lost for good; the refusal prints it",
+  ),
+  maintenance: meaning(
+    MAINTENANCE.optional(),
+    "Every request is answered with 503 and this text, while releases are deployed as ever",
   ),
   images: meaning(
     z

@@ -193,6 +193,7 @@ function specOf(
     release: settings.release,
     force: settings.force,
     adopt: settings.adopt,
+    maintenance: settings.maintenance,
     strategy,
     services,
     ingress,

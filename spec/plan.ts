@@ -7,6 +7,8 @@ import {
   lastServed,
   withUntoldMove,
 } from "./history";
+import { lockFaults } from "./lock";
+import { isLeftAlone } from "./maintenance";
 import { asStored, impossible, selectRelease } from "./selection";
 import { room } from "./room";
 import { accessoryActions, edgePlan } from "./shared";
@@ -33,7 +35,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   if ("faults" in selected) return { kind: "refused", faults: [...faults, ...selected.faults] };
   const decided = observation.adopting
     ? asDeploy(selected.release, observation)
-    : decide(selected.release, observation);
+    : decide(spec, selected.release, observation);
   const release = decided.release;
   const { edge, faults: edgeFaults } = edgePlan(spec, observation, release.content);
   const quiet = ["steady", "first", "restore"].includes(decided.kind);
@@ -41,14 +43,17 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   faults.push(...edgeFaults, ...impossible(spec, decided.kind, release, observation));
   const space = room(spec, decided.kind, observation);
   faults.push(...space.faults);
-  if (faults.length > 0) return { kind: "refused", faults };
-
-  const serving = observation.serving;
   const kept = observation.adopting
     ? undefined
     : keptSlot(decided.target, observation, spec.strategy.idle);
   const records = keptRecords(spec, release, kept, observation);
   const accessories = accessoryActions(spec, observation, records);
+  const shared = [edge.action, ...Object.values(accessories)];
+  const interferes = decided.kind !== "steady" || shared.includes("change");
+  if (interferes) faults.push(...lockFaults(spec, observation));
+  if (faults.length > 0) return { kind: "refused", faults };
+
+  const serving = observation.serving;
   const rolledBackFrom = leftByGoingBack(spec, decided, observation);
   const plan: DeployPlan = {
     ...decided,
@@ -63,12 +68,13 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
     warnings: [],
   };
   plan.summary = summary(spec, plan, observation);
-  plan.warnings = [...warnings(spec, plan, selected.release), ...space.warnings];
+  plan.warnings = [...warnings(spec, plan, selected.release, observation), ...space.warnings];
   return plan;
 }
 
 /** The table: (serving: none | complete | incomplete) x (idle: empty | complete and wanted | other | dirty). */
 function decide(
+  spec: ApplicationSpec,
   wanted: Release,
   observation: Observation,
 ): { kind: Kind; target: Slot; release: Release } {
@@ -92,7 +98,8 @@ function decide(
     return { kind: last ? "deploy" : "first", target, release: wanted };
   }
   const idle = other(serving);
-  const servesWanted = slots[serving].release === wanted.id && slots[serving].state === "complete";
+  const isWell = slots[serving].state === "complete" || isLeftAlone(spec, slots[serving]);
+  const servesWanted = slots[serving].release === wanted.id && isWell;
   if (servesWanted) return { kind: "steady", target: serving, release: wanted };
   return { kind: ready(idle) ? "flip" : "deploy", target: idle, release: wanted };
 }

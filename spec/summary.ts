@@ -1,4 +1,6 @@
 import { differences } from "./differences";
+import { lockText } from "./lock";
+import { maintenanceLines } from "./maintenance";
 import { openPorts } from "./shared";
 import { reachLines } from "./tls";
 import type { ApplicationSpec, DeployPlan, Observation, Release } from "./types";
@@ -42,7 +44,11 @@ export function summary(
       `the edge is re-created with ports ${openPorts(plan.edge).join(", ")}: a short interruption`,
     );
   }
-  lines.push(...reachLines(spec, observation));
+  lines.push(...reachLines(spec, observation), ...maintenanceLines(spec, observation));
+  const { state, lacking } = observation.slots[target];
+  if (kind === "steady" && state === "incomplete") {
+    lines.push(`not running: ${lacking.join(", ")}; mended by the first run after maintenance`);
+  }
   if (plan.rolledBackFrom !== undefined) {
     lines.push(
       `release ${plan.rolledBackFrom} is held from now on; tasks that it ran are not undone`,
@@ -51,8 +57,14 @@ export function summary(
   return lines;
 }
 
-export function warnings(spec: ApplicationSpec, plan: DeployPlan, selected: Release): string[] {
+export function warnings(
+  spec: ApplicationSpec,
+  plan: DeployPlan,
+  selected: Release,
+  { lock }: Observation,
+): string[] {
   const found = [...spec.warnings];
+  if (lock) found.push(`deploys are locked by ${lockText(lock)}`);
   if (spec.adopt !== undefined && plan.leaves === undefined) {
     found.push("slipway:adopt has done its work: pulumi config rm adopt");
   }

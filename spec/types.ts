@@ -327,6 +327,8 @@ export interface ApplicationSpec {
   force?: string;
   /** Claim to take over. */
   adopt?: string;
+  /** What every request is answered with, in place of the application. */
+  maintenance?: string;
   strategy: Strategy;
   services: ServiceSpec[];
   ingress: IngressRule[];
@@ -455,6 +457,14 @@ export interface HostRegistry {
   kept: boolean;
 }
 
+/** Nobody is to deploy. */
+export interface Lock {
+  who: string;
+  why: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
 /** What really is there, read at the start of each run. Whole, or not at all. */
 export interface Observation {
   /** `docker info` ID, kube-system uid. */
@@ -464,6 +474,9 @@ export interface Observation {
   serving?: Slot;
   /** As the proxy's entry has it; absent without one. */
   reach?: Reach;
+  /** What the edge answers every request with, in place of the application. */
+  maintenance?: string;
+  lock?: Lock;
   slots: Record<Slot, ObservedSlot>;
   /** Oldest first by first event or creation. */
   records: ReleaseRecord[];

@@ -5,7 +5,7 @@ import { projectRoot } from "./paths";
 
 /**
  * What a command prints with --json: its name -> the type that describes it, in cli/. abort, clean, destroy, promote and
- * rollback print what deploy prints.
+ * rollback print what deploy prints, unlock what lock prints.
  */
 const REPORTS: Record<string, string> = {
   check: "Report",
@@ -13,6 +13,8 @@ const REPORTS: Record<string, string> = {
   deploy: "EffectReport",
   history: "HistoryReport",
   init: "InitReport",
+  lock: "LockReport",
+  maintenance: "MaintenanceReport",
   preview: "PreviewReport",
   prune: "PruneReport",
   status: "StatusReport",

@@ -1,5 +1,5 @@
 import type { KeptImage } from "../../spec/hostRegistry";
-import type { Reach, RecordEvent, ReleaseContent } from "../../spec/types";
+import type { Lock, Reach, RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type {
   Answer,
@@ -90,6 +90,10 @@ export class DockerPlatform implements Platform {
     await removeVolume(this.transport.docker, recordsVolume(this.application));
     await removeIfUnused(this.transport);
   }
+
+  readLock = () => withTimeout(this.where(), this.records.lock());
+  putLock = (lock: Lock) => this.records.putLock(lock);
+  removeLock = () => this.records.removeLock();
 
   hostRegistry = () => hostRegistryOn(this.transport);
   ensureHostRegistry = (settings: HostRegistrySettings, logins: Login[]) =>
@@ -266,6 +270,16 @@ export class DockerPlatform implements Platform {
     await proxy.deploy(this.transport, id, this.application, table);
     // The archive API cannot delete. Not before: without it the proxy could not read its table again.
     if (before && before !== after) await proxy.putCertificate(this.transport, id, before);
+  }
+
+  async close(table: TrafficTable): Promise<void> {
+    const { id } = await this.edge();
+    await proxy.close(this.transport, id, this.application, table);
+  }
+
+  async open(): Promise<void> {
+    const { id } = await this.edge();
+    await proxy.open(this.transport, id, this.application);
   }
 
   async removeTraffic(): Promise<void> {

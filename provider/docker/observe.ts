@@ -60,6 +60,8 @@ export async function observe(
     ...(claim === undefined ? {} : { claim }),
     ...(serving.slot === undefined ? {} : { serving: serving.slot }),
     ...(entry.reach ? { reach: entry.reach } : {}),
+    ...(entry.maintenance === undefined ? {} : { maintenance: entry.maintenance }),
+    ...(stored.lock ? { lock: stored.lock } : {}),
     slots: Object.fromEntries(
       SLOTS.map((slot) => [slot, observedSlot(slot, containers, known)]),
     ) as Record<Slot, ObservedSlot>,

@@ -12,6 +12,13 @@ const STAGING_DIRECTORY = "https://acme-staging-v02.api.letsencrypt.org/director
 /** Below the edge's volume; what ACME gives is in certs/, by the proxy itself. */
 const OWN_CERTIFICATES = "own-certificates";
 
+/** Name under which an entry is reached by nobody (RFC 6761). */
+const NOBODY = "closed.invalid";
+
+/** Its pause_controller's state. Paused: requests wait, and fail after a time. */
+const [RUNNING, PAUSED] = [0, 1];
+const PAUSED_MESSAGE = "(paused by hand: requests wait)";
+
 /** What matters to us of kamal-proxy's state file (internal/server/service.go, v0.9.2). */
 interface ProxyEntry {
   name: string;
@@ -23,10 +30,11 @@ interface ProxyEntry {
     tls_certificate_path?: string;
     acme_directory?: string;
   };
+  pause_controller?: { state: number; stop_message: string };
 }
 
 /** The application's entry in the proxy's table. */
-export type Entry = Pick<Serving, "targets" | "reach">;
+export type Entry = Pick<Serving, "targets" | "reach" | "maintenance">;
 
 /**
  * The application's entry. Read from the state file: `list` says "running" for a dead target, and needs
@@ -45,7 +53,7 @@ export async function readEntry(
       const entries = JSON.parse(text) as ProxyEntry[];
       const entry = entries.find(({ name }) => name === application);
       if (!entry) return { targets: [] };
-      return { targets: entry.active_targets ?? [], reach: reachIn(entry) };
+      return { targets: entry.active_targets ?? [], reach: reachIn(entry), ...closedIn(entry) };
     } catch {
       // The proxy writes this file in place: a read in the middle of it is tried again.
       if (attempt === 5) return listedEntry(transport, edge, application);
@@ -66,6 +74,11 @@ function reachIn({ options = {} }: ProxyEntry): Reach {
       ...(own === undefined ? {} : { certificate: own }),
     },
   };
+}
+
+function closedIn({ pause_controller: control }: ProxyEntry): Pick<Serving, "maintenance"> {
+  if (!control || control.state === RUNNING) return {};
+  return { maintenance: control.state === PAUSED ? PAUSED_MESSAGE : control.stop_message };
 }
 
 /**
@@ -89,7 +102,9 @@ async function listedEntry(
   const hosts = cell(1) === "*" ? [] : cell(1).split(",");
   // The rest of https is not listed: taken for the least, the entry is written anew, and the file with it.
   const tls = cell(5) === "yes" ? { tls: { staging: false, redirect: false } } : {};
-  return { targets: cell(3).split(","), reach: { hosts, ...tls } };
+  // Nor is its message.
+  const closed = cell(4) === "running" ? {} : { maintenance: "" };
+  return { targets: cell(3).split(","), reach: { hosts, ...tls }, ...closed };
 }
 
 /** One call: health-checks the new targets, flips, and drains the old ones. */
@@ -106,7 +121,8 @@ export async function deploy(
     application,
     ...table.targets.flatMap((target) => ["--target", target]),
     "--health-check-path",
-    table.healthPath,
+    // The same path in the proxy's request, and none that a client can ask for: of a closed entry that one gets an empty 200.
+    `.${table.healthPath}`,
     "--health-check-interval",
     "250ms",
     "--deploy-timeout",
@@ -134,6 +150,43 @@ function reachOptions({ hosts, tls }: Reach): string[] {
   return options;
 }
 
+/**
+ * Answers every request with 503 and the table's message, and lets those that are under way end. The proxy keeps that
+ * over a deploy and a restart.
+ */
+export async function close(
+  transport: Transport,
+  edge: string,
+  application: string,
+  table: TrafficTable,
+): Promise<void> {
+  if (await stop(transport, edge, application, table)) return;
+  // There is no entry: one that is open for a moment must not be reached.
+  await deploy(transport, edge, application, { ...table, reach: { hosts: [NOBODY] } });
+  await stop(transport, edge, application, table);
+}
+
+/** Whether there is an entry that could be stopped. */
+async function stop(
+  transport: Transport,
+  edge: string,
+  application: string,
+  { maintenance = "", drainTimeout }: TrafficTable,
+): Promise<boolean> {
+  const options = [`--drain-timeout=${drainTimeout}s`, `--message=${maintenance}`];
+  const call = transport.exec(edge, ["kamal-proxy", "stop", application, ...options]);
+  const limit = drainTimeout + ANSWER_MARGIN;
+  const { exitCode, output } = await withTimeout("kamal-proxy stop", call, limit);
+  if (exitCode === 0) return true;
+  if (/not found/i.test(output)) return false;
+  throw new Error(output || `kamal-proxy stop ended with ${exitCode}`);
+}
+
+export async function open(transport: Transport, edge: string, application: string): Promise<void> {
+  const { exitCode, output } = await transport.exec(edge, ["kamal-proxy", "resume", application]);
+  if (exitCode !== 0) throw new Error(output || `kamal-proxy resume ended with ${exitCode}`);
+}
+
 /** Puts a certificate of the user's own beside the table; without content it is made empty. */
 export async function putCertificate(
   transport: Transport,
@@ -159,11 +212,15 @@ export async function remove(
 
 /** Which slot the targets belong to. Targets name containers, and containers say their slot. */
 export function servingOf(
-  { targets, reach }: Entry,
+  { targets, reach, maintenance }: Entry,
   fronts: { name: string; slot?: Serving["slot"]; release?: string }[],
 ): Serving {
   const names = new Set(targets.map((target) => target.replace(/:\d+$/, "")));
   const front = fronts.find((candidate) => names.has(candidate.name));
-  const entry = { targets, ...(reach ? { reach } : {}) };
+  const entry = {
+    targets,
+    ...(reach ? { reach } : {}),
+    ...(maintenance === undefined ? {} : { maintenance }),
+  };
   return front ? { slot: front.slot, release: front.release, ...entry } : entry;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { RecordEvent, ReleaseContent } from "../../spec/types";
+import type { Lock, RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, RECORDS_PATH, recordsVolume } from "../../spec/names";
 import { withReader } from "./reader";
 import { isNotFound, type Transport } from "./transport";
@@ -22,6 +22,7 @@ export interface StoredRecord {
 export interface StoredRecords {
   records: StoredRecord[];
   settled: Record<string, string>;
+  lock?: Lock;
 }
 
 /** What is read so far. */
@@ -40,6 +41,7 @@ interface ReadRecord {
  *                                       API cannot delete
  *   releases/<id>/events/<time>-<kind>-<random>.json   append-only
  *   settled/<resource>                  id of the unit that is whole and in the state
+ *   lock.json                           {who, why, at}; empty = removed
  */
 export class Records {
   constructor(
@@ -72,6 +74,8 @@ export class Records {
     const byId = new Map<string, ReadRecord>();
     for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const [, kind, id, part] = name.split("/");
+      const lock = kind === LOCK_FILE ? parse<Lock>(text) : undefined;
+      if (lock) result.lock = lock;
       if (kind === "settled" && id) result.settled[id] = text.trim();
       if (kind !== "releases" || !id) continue;
       const record = byId.get(id) ?? { id, events: [] };
@@ -126,6 +130,23 @@ export class Records {
     if (await this.has(release)) await this.write({ [contentFile(release)]: "" });
   }
 
+  async lock(): Promise<Lock | undefined> {
+    const [text = ""] = (await this.files(`/${LOCK_FILE}`)).values();
+    return parse<Lock>(text);
+  }
+
+  /** Of two at the same moment the later one holds. */
+  async putLock(lock: Lock): Promise<Lock> {
+    const there = await this.lock();
+    if (there) return there;
+    await this.write({ [LOCK_FILE]: JSON.stringify(lock) });
+    return (await this.lock()) ?? lock;
+  }
+
+  async removeLock(): Promise<void> {
+    if (await this.lock()) await this.write({ [LOCK_FILE]: "" });
+  }
+
   /** Without a holder they are there all the same: taken for empty, the history would be deleted. */
   private async files(below: string): Promise<Map<string, string>> {
     const read = (container: string) =>
@@ -146,6 +167,8 @@ export class Records {
     await this.transport.writeArchive(await this.requireHolder(), RECORDS_PATH, files);
   }
 }
+
+const LOCK_FILE = "lock.json";
 
 const contentFile = (release: string) => `releases/${release}/content.json`;
 

@@ -13,7 +13,7 @@ export interface TrafficInputs extends Place {
   rolledBackFrom?: string;
 }
 
-/** The one resource that decides which slot serves, and under which names. Its diff asks the platform's table. */
+/** The one resource that decides which slot serves, under which names, or whether the edge answers alone. Its diff asks the platform's table. */
 export const traffic: Kind<TrafficInputs> = {
   async diff(_olds, news, { platform }) {
     if (hasUnknown(news.table)) return { changes: true };
@@ -51,7 +51,16 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
   if (earlier && before.release) await note(platform, before.release, earlier);
   if (leadsTo(before, table)) return;
   const first = { ...table, reach: withoutHaste(before.reach, table.reach) };
+  const closes = table.maintenance !== undefined && before.maintenance !== table.maintenance;
+  const opens = table.maintenance === undefined && before.maintenance !== undefined;
   try {
+    // Closed before the traffic moves and opened after it: nobody sees anything between.
+    if (closes) {
+      say(`into maintenance, with up to ${table.drainTimeout} s of drain`);
+      await platform.close(table);
+      context.tell("the application is in maintenance: every request gets 503");
+      await life.assertAlive();
+    }
     if (!sameTargets(before, table)) {
       // Before the write: whatever happens in it, the next run knows what this one was about to do.
       const move: RecordEvent = {
@@ -69,6 +78,11 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
       await note(platform, table.release, { ...move, at: now() });
     } else if (!same(before.reach, first.reach)) await platform.setTraffic(first, before.reach);
     if (table.reach.tls && !same(before.reach, table.reach)) await secure(table, first, context);
+    if (opens) {
+      await life.assertAlive();
+      await platform.open();
+      context.tell("the application has left maintenance: requests reach it again");
+    }
   } catch (error) {
     throw new Error(`${await truth(platform, table)}: ${(error as Error).message}`);
   }
@@ -88,7 +102,9 @@ async function note(platform: Platform, release: string, move: RecordEvent): Pro
 }
 
 const leadsTo = (serving: Serving, table: TrafficTable) =>
-  sameTargets(serving, table) && same(serving.reach, table.reach);
+  sameTargets(serving, table) &&
+  same(serving.reach, table.reach) &&
+  serving.maintenance === table.maintenance;
 
 const sameTargets = (serving: Serving, table: TrafficTable) =>
   same([...serving.targets].sort(), [...table.targets].sort());

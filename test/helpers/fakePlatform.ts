@@ -11,7 +11,13 @@ import type {
 } from "../../provider/platform";
 import type { Context } from "../../provider/resources/kind";
 import type { KeptImage } from "../../spec/hostRegistry";
-import type { HostRegistry, Observation, RecordEvent, ReleaseContent } from "../../spec/types";
+import type {
+  HostRegistry,
+  Lock,
+  Observation,
+  RecordEvent,
+  ReleaseContent,
+} from "../../spec/types";
 import { observation } from "./observation";
 
 export const PLACE = {
@@ -73,6 +79,19 @@ export class FakePlatform implements Platform {
   async removeClaim() {
     this.writes.push("removeClaim");
     this.claim = undefined;
+  }
+
+  lock: Lock | undefined;
+  async readLock() {
+    return this.lock;
+  }
+  async putLock(lock: Lock) {
+    this.writes.push(`putLock ${lock.who}`);
+    return (this.lock ??= lock);
+  }
+  async removeLock() {
+    this.writes.push("removeLock");
+    this.lock = undefined;
   }
 
   registry: HostRegistry = { state: "absent", kept: false };
@@ -191,13 +210,25 @@ export class FakePlatform implements Platform {
   }
   async setTraffic({ slot, release, targets, reach }: TrafficTable) {
     this.writes.push("setTraffic");
-    if (!this.flipFault || this.flipFault.moved) this.table = { slot, release, targets, reach };
+    const { maintenance } = this.table;
+    const closed = maintenance === undefined ? {} : { maintenance };
+    const moves = !this.flipFault || this.flipFault.moved;
+    if (moves) this.table = { slot, release, targets, reach, ...closed };
     if (this.flipFault) throw new Error(this.flipFault.message);
   }
   /** By host, what one look after the other finds. */
   https: Record<string, Script<HttpsFault | undefined>> = {};
   async httpsFault(host: string) {
     return next(this.https[host]);
+  }
+  async close({ maintenance = "" }: TrafficTable) {
+    this.writes.push(`close ${maintenance}`);
+    this.table = { ...this.table, maintenance };
+  }
+  async open() {
+    this.writes.push("open");
+    const { maintenance: _maintenance, ...table } = this.table;
+    this.table = table;
   }
   async removeTraffic() {
     this.writes.push("removeTraffic");

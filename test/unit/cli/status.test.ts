@@ -142,6 +142,16 @@ test("a state that cannot be read is a warning: what is there is told all the sa
   expect(output).toContain("whether the state tells the same is not known: pulumi stack: no stack");
 });
 
+test("who has locked it, and what clients get in maintenance", async () => {
+  const lock = { who: "Ann", why: "freeze", at: "2026-01-01T10:00:00.000Z" };
+  found = { ...(found as Observation), lock, maintenance: "Back soon" };
+  expect(await json()).toMatchObject({ lock, maintenance: "Back soon" });
+  const { output, last } = await run();
+  expect(output).toContain("Locked  by Ann, since 2026-01-01T10:00:00.000Z: freeze");
+  expect(output).toContain("Maintenance  every request gets 503: Back soon");
+  expect(last).toBe("in maintenance; 1.1 is ready in green");
+});
+
 test("where nothing was deployed nothing serves", async () => {
   found = untouched();
   backend.outputs.mockResolvedValue({});

@@ -142,3 +142,12 @@ test("orphans of shared parts are swept before what takes their place is made", 
   expect(made.get("edge").waitsFor).toContain("sweep-shared");
   expect(made.get("edge").ignoreChanges).toEqual([]);
 });
+
+test("in maintenance the slot that serves is sealed, whole or not, and the traffic is closed", async () => {
+  const slots = { ...found.slots, blue: incomplete("blue", old) };
+  const closed = { ...spec, ...two, version: "1", maintenance: "soon" };
+  const made = await environment(closed, { ...found, slots });
+  for (const name of ["blue-api", "blue-web"]) expect(made.get(name).ignoreChanges[0]).toBe("*");
+  expect(made.names()).not.toContain("green-api");
+  expect(made.get("traffic").inputs["table"]).toMatchObject({ slot: "blue", maintenance: "soon" });
+});

@@ -1,4 +1,4 @@
-import { deploy, readEntry } from "../../../provider/docker/proxy";
+import { close, deploy, readEntry } from "../../../provider/docker/proxy";
 import { Records } from "../../../provider/docker/records";
 import type { Transport } from "../../../provider/docker/transport";
 import { releaseOf } from "../../../spec/release";
@@ -58,6 +58,17 @@ describe("the files of the records", () => {
     );
   });
 
+  test("a lock, until its file is empty", async () => {
+    const lock = { who: "Ann", why: "freeze", at: "2026-01-01T10:00:00.000Z" };
+    const locked = records({ "records/lock.json": JSON.stringify(lock), [CONTENT]: whole });
+    expect(await locked.read()).toMatchObject({ lock, records: [{ id }] });
+    expect(await locked.lock()).toEqual(lock);
+    for (const free of [records({ "records/lock.json": "" }), records({})]) {
+      expect(await free.read()).not.toHaveProperty("lock");
+      expect(await free.lock()).toBe(undefined);
+    }
+  });
+
   test("an empty one of it means that it was removed", async () => {
     const found = records({ [CONTENT]: "", [`${EVENTS}/1-served.json`]: served });
     expect((await found.read()).records).toEqual([]);
@@ -110,6 +121,43 @@ describe("what the proxy is told", () => {
   });
 });
 
+describe("an entry is closed", () => {
+  const closed = async (isThere: boolean) => {
+    const asked: string[] = [];
+    let known = isThere;
+    const exec = async (_edge: string, [, verb, , ...rest]: string[]) => {
+      const hosts = rest.filter((_word, index) => rest[index - 1] === "--host");
+      asked.push(
+        [verb, ...hosts, ...rest.filter((word) => /^--(mess|drain-t.*=)/.test(word))].join(" "),
+      );
+      if (verb === "deploy") known = true;
+      return known
+        ? { exitCode: 0, output: "" }
+        : { exitCode: 1, output: "Error: service not found" };
+    };
+    await close({ exec } as unknown as Transport, "edge", "shop", {
+      slot: "blue",
+      release: "1",
+      targets: ["a:80"],
+      healthPath: "/",
+      deployTimeout: 30,
+      drainTimeout: 2,
+      reach: { hosts: ["a.b"], tls: { staging: false, redirect: true } },
+      maintenance: "--soon",
+    });
+    return asked;
+  };
+  const stop = "stop --drain-timeout=2s --message=--soon";
+
+  test("by one call", async () => {
+    expect(await closed(true)).toEqual([stop]);
+  });
+
+  test("before it can be reached, where it is new", async () => {
+    expect(await closed(false)).toEqual([stop, "deploy closed.invalid", stop]);
+  });
+});
+
 describe("the proxy's table", () => {
   const LISTED = [
     "\x1b[3;94mService\x1b[0m  \x1b[3;94mHost\x1b[0m  \x1b[3;94mPath\x1b[0m  \x1b[3;94mTarget\x1b[0m",
@@ -158,6 +206,25 @@ describe("the proxy's table", () => {
   ])("says how the edge is reached: %s", async (_what, options, reach) => {
     const file = JSON.stringify([{ name: "shop", active_targets: ["c:80"], options }]);
     expect((await entry(file)).reach).toEqual(reach);
+  });
+
+  test.each<[string, object | null, string | undefined]>([
+    ["open", { state: 0, stop_message: "", fail_after: 0 }, undefined],
+    ["as an older proxy has it", null, undefined],
+    ["paused", { state: 1, stop_message: "", fail_after: 1e9 }, "(paused by hand: requests wait)"],
+    ["closed", { state: 2, stop_message: "soon", fail_after: 0 }, "soon"],
+    ["closed without a message", { state: 2, stop_message: "", fail_after: 0 }, ""],
+  ])("says whether the application is closed: %s", async (_what, control, maintenance) => {
+    const shop = { name: "shop", active_targets: ["c:80"], pause_controller: control };
+    expect((await entry(JSON.stringify([shop]))).maintenance).toBe(maintenance);
+  });
+
+  test("closed and damaged: it is closed anew, for the list has no message", async () => {
+    const output = LISTED.replace(/(shop.*)running/, "$1stopped");
+    expect(await entry("", { output })).toMatchObject({
+      targets: ["a:80", "b:80"],
+      maintenance: "",
+    });
   });
 
   test("is asked of the proxy itself where the file is damaged", async () => {

@@ -140,6 +140,63 @@ describe("the flip", () => {
   });
 });
 
+describe("maintenance", () => {
+  const closed = (maintenance: string) => inputs({ table: { ...table, maintenance } });
+  beforeEach(() => platform.history.set("new", [served("green", 1)]));
+  const differs = async (news: TrafficInputs) =>
+    (await traffic.diff(inputs(), news, context(platform))).changes;
+
+  test("differs when the edge does not answer as wanted", async () => {
+    platform.table = onGreen;
+    expect(await differs(closed("soon"))).toBe(true);
+    platform.table = { ...onGreen, maintenance: "later" };
+    expect(await differs(closed("soon"))).toBe(true);
+    platform.table = { ...onGreen, maintenance: "" };
+    expect(await differs(inputs())).toBe(true);
+    platform.table = { ...onGreen, maintenance: "soon" };
+    expect(await differs(closed("soon"))).toBe(false);
+  });
+
+  test("closes what serves, and moves nothing", async () => {
+    platform.table = onGreen;
+    await traffic.update!(inputs(), closed("soon"), context(platform));
+    expect(platform.writes).toEqual(["close soon"]);
+    expect(platform.table).toEqual({ ...onGreen, maintenance: "soon" });
+  });
+
+  test("opens it again", async () => {
+    platform.table = { ...onGreen, maintenance: "soon" };
+    await traffic.update!(inputs(), inputs(), context(platform));
+    expect(platform.writes).toEqual(["open"]);
+    expect(platform.table).toEqual(onGreen);
+  });
+
+  const MOVES = ["addEvent new moving", "setTraffic", "addEvent new served"];
+
+  test("begins before the traffic moves, and ends after it", async () => {
+    await traffic.update!(inputs(), closed("soon"), context(platform));
+    expect(platform.writes).toEqual(["close soon", ...MOVES]);
+    platform.writes.splice(0);
+    platform.table = { ...onBlue, maintenance: "soon" };
+    await traffic.update!(inputs(), inputs(), context(platform));
+    expect(platform.writes).toEqual([...MOVES, "open"]);
+  });
+
+  test("goes on over a flip", async () => {
+    platform.table = { ...onBlue, maintenance: "soon" };
+    await traffic.update!(inputs(), closed("soon"), context(platform));
+    expect(platform.writes).toEqual(MOVES);
+    expect(platform.table.maintenance).toBe("soon");
+  });
+
+  test("stays when the flip fails that was to end it", async () => {
+    platform.table = { ...onBlue, maintenance: "soon" };
+    platform.flipFault = { message: "unhealthy", moved: false };
+    await errorOf(traffic.update!(inputs(), inputs(), context(platform)));
+    expect(platform.writes).not.toContain("open");
+  });
+});
+
 describe("somebody else moved the traffic", () => {
   test("to another slot than the plan had found: refused, and nothing is written", async () => {
     const message = await errorOf(traffic.create(inputs({ expected: {} }), context(platform)));

@@ -38,6 +38,7 @@ test.each([
   ["release", { release: "0123456789ab" }, { release: "0123456789ab" }],
   ["force", { force: "0123456789ab" }, { force: "0123456789ab" }],
   ["adopt", { adopt: "abc" }, { adopt: "abc" }],
+  ["maintenance", { maintenance: "[soon]" }, { maintenance: "[soon]" }],
   [
     "strategy",
     { strategy: { retain: 2, drainTimeout: "5" } },

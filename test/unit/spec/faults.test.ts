@@ -70,6 +70,10 @@ describe("config", () => {
     row("release", "slipway:release: must be a release id or a version", { release: "a b" }),
     row("force", "slipway:force: must be a release id", { force: "1.0" }),
     row("adopt", "slipway:adopt: must not be empty", { adopt: "" }),
+    row("maintenance", "slipway:maintenance: must not be empty", { maintenance: "" }),
+    row("maintenance as a switch", "slipway:maintenance: must be the message that clients get", {
+      maintenance: "false",
+    }),
     row("an image", "slipway:images.api: must be an image reference", { images: { api: "A b" } }),
     row("an image of nothing", "slipway:images.web: is no service", { images: { web: "web:1" } }),
     row("a mirror", "slipway:mirrors.nginx: must be an image reference", {
