@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { commandFigures } from "./command";
 import { downtime } from "./downtime";
 import { imageFigures } from "./images";
 import { latency } from "./latency";
@@ -9,7 +10,7 @@ import { machineLine, type Results, tables } from "./report";
 import { render } from "./table";
 import { wallTime } from "./walltime";
 
-const PARTS = ["downtime", "wall", "latency", "images"] as const;
+const PARTS = ["downtime", "wall", "latency", "images", "command"] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--services N] [--json FILE]
@@ -44,6 +45,8 @@ async function main(): Promise<void> {
   if (wanted("latency")) results.latency = await latency(quick ? 1 : 3, quick ? 2 : 8);
   save();
   if (wanted("images")) results.images = await imageFigures(quick ? 1 : 5);
+  save();
+  if (wanted("command")) results.command = await commandFigures(quick ? 1 : 5);
   save();
   if (wanted("wall")) {
     results.wall = [];

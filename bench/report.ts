@@ -1,3 +1,4 @@
+import type { CommandFigures } from "./command";
 import type { DowntimeRow } from "./downtime";
 import type { ImageFigures } from "./images";
 import type { LatencyRow } from "./latency";
@@ -13,6 +14,7 @@ export interface Results {
   wall?: SizeFigures[];
   latency?: LatencyRow[];
   images?: ImageFigures;
+  command?: CommandFigures;
 }
 
 /** Beyond this much of the bare program's figure a target is missed. */
@@ -23,13 +25,28 @@ export const UNBUILT_LIMIT = 1.1;
 export const STALL_LIMIT = 2;
 
 export function tables(results: Results): Table[] {
-  const { downtime, wall, latency, images } = results;
+  const { downtime, wall, latency, images, command } = results;
   return [
     ...(downtime ? [downtimeTable(downtime)] : []),
     ...(wall ? [wallTable(wall), memoryTable(wall)] : []),
     ...(latency ? [latencyTable(latency)] : []),
     ...(images ? [imageTable(images)] : []),
+    ...(command ? [commandTable(command)] : []),
   ];
+}
+
+function commandTable({ help, status, deploy, up }: CommandFigures): Table {
+  const own = deploy - up;
+  return {
+    title: "The command `slipway`, with one service on the local engine",
+    head: ["", "took", "at most", "target"],
+    rows: [
+      ["`--help`", milliseconds(help * 1000), "150 ms", verdict(help < 0.15)],
+      ["`status`", seconds(status), "1.0 s", verdict(status < 1)],
+      ["`deploy`, beyond `pulumi up`", seconds(own), "1.0 s", verdict(own < 1)],
+    ],
+    notes: [`With nothing to deploy: slipway deploy ${seconds(deploy)}, pulumi up ${seconds(up)}.`],
+  };
 }
 
 export function machineLine({ date, machine: m, quick }: Results): string {
