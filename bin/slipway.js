@@ -7,6 +7,8 @@ const { version } = require("../package.json");
 const COMMANDS = {
   check: "say what a deploy would make of Compose files; asks neither engine nor cloud",
   config: "print a stack's effective config, and where each value comes from",
+  doctor: "say whether a deploy can work: tools, project, backend, secrets, engine",
+  health: "say how well each part of what serves is; --watch looks again and again",
   prune: "say, or remove, what built images nothing needs any more",
   status: "say what serves, what each slot runs, and whether the state tells the same",
 };

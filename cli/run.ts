@@ -1,6 +1,7 @@
 import pc from "picocolors";
 
 import type { Colours } from "./print";
+import { SCREEN, type Screen } from "./screen";
 
 /** What a command is told by its surroundings. */
 export interface Surroundings {
@@ -10,6 +11,8 @@ export interface Surroundings {
   colours: Colours;
   /** Shows a line while the command works. On stderr, so that `--json` stays one document. */
   say(line: string): void;
+  /** For what goes on until it is told to end; what others print is their result. */
+  screen: Screen;
   /** Asks, and waits for a line. Absent where nobody can answer: in CI, in a pipe. */
   ask?(question: string): Promise<string>;
 }
@@ -40,6 +43,7 @@ export async function runMain(
     environment: process.env,
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
     say: (line) => void process.stderr.write(`${line}\n`),
+    screen: SCREEN,
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   });
   if (output !== "") process.stdout.write(`${output}\n`);
