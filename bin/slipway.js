@@ -12,6 +12,8 @@ const COMMANDS = {
   config: "print a stack's effective config, and where each value comes from",
   deploy: "deploy what the Compose file describes now, and see that it serves",
   destroy: "remove the application; its data stay",
+  doctor: "say whether a deploy can work: tools, project, backend, secrets, engine",
+  health: "say how well each part of what serves is; --watch looks again and again",
   history: "list past updates: who, when, commit, release, result, duration",
   init: "make a project of a Compose file: Pulumi.yaml and a file for each stack",
   lock: "refuse every deploy from now on, and say who and why",

@@ -11,6 +11,8 @@ export interface StackState {
 /** In a state, the mark of a value that is encrypted. */
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
+const CLAIM = "slipway-platform:index:Claim";
+
 /** Others (and ids) may name what was there long ago. */
 const NAMING = /^slipway-platform:index:(Release|Push)$/;
 
@@ -21,6 +23,20 @@ export class Backend {
     private readonly directory: string,
     private readonly environment: Record<string, string | undefined>,
   ) {}
+
+  /** Of the Pulumi CLI. */
+  async version(): Promise<string> {
+    return (await this.ask(["version"])).trim().replace(/^v/, "");
+  }
+
+  /** Where states are kept, and who is known there. */
+  async whoami(): Promise<{ user: string; url: string }> {
+    const { user, url } = JSON.parse(await this.ask(["whoami", "--json"])) as Record<
+      string,
+      string
+    >;
+    return { user: user ?? "", url: withoutPassword(url ?? "") };
+  }
 
   /** Names of all stacks of the project. */
   async stacks(): Promise<string[]> {
@@ -52,6 +68,14 @@ export class Backend {
   /** As they are in the state: what is encrypted stays so. */
   async outputs(stack: string): Promise<Record<string, unknown>> {
     return outputsIn(await this.resources(stack));
+  }
+
+  /** What this state has claimed; absent before the first deploy. */
+  async claim(stack: string): Promise<{ id: string; engine?: string } | undefined> {
+    const found = (await this.resources(stack)).find(({ type }) => type === CLAIM);
+    const { claim, engine } = found?.outputs ?? {};
+    if (typeof claim !== "string") return undefined;
+    return { id: claim, ...(typeof engine === "string" ? { engine } : {}) };
   }
 
   /** @throws when it cannot be read whole */
@@ -97,9 +121,12 @@ export class Backend {
     const error = result as Partial<NodeJS.ErrnoException>;
     if (error.code === "ENOENT") throw new Error("the Pulumi CLI is not on the PATH");
     const why = /error: (.*)/.exec(result.stderr)?.[1] ?? result.stderr.trim();
-    throw new Error(`pulumi ${args.slice(0, 2).join(" ")}: ${why}`);
+    throw new Error(`pulumi ${args.slice(0, 2).join(" ")}: ${withoutPassword(why)}`);
   }
 }
+
+/** The address of a backend may hold one. */
+const withoutPassword = (text: string) => text.replace(/(:\/\/[^/@\s:]*):[^/@\s]*@/g, "$1@");
 
 const outputsIn = (resources: Resource[]) =>
   resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};

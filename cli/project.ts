@@ -6,11 +6,9 @@ import { readIfFile } from "../spec/disk";
 import { isMap, type Tree } from "../spec/field";
 import type { Findings } from "../spec/findings";
 import type { ConfigSource } from "../spec/load";
+import { SEALED } from "../spec/names";
 import { closest } from "../spec/units";
 import { yamlFaults } from "../spec/yamlFaults";
-
-/** What stands for a value that is encrypted; nothing here can open it. As long as a key must be. */
-export const SEALED = "[secret]".padEnd(64, " ");
 
 /** The config of a stack as its files give it, without the Pulumi CLI. */
 export interface Project extends ConfigSource {
@@ -106,7 +104,8 @@ function raw(value: unknown): string {
   return value === null || value === undefined ? "" : String(value);
 }
 
-function projectFolder(start: string): string | undefined {
+/** The folder of Pulumi.yaml: this one, or the nearest above. */
+export function projectFolder(start: string): string | undefined {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     if (readIfFile(join(folder, PROJECT_FILE)) !== undefined) return folder;
     if (folder === dirname(folder)) return undefined;

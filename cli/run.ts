@@ -1,6 +1,7 @@
 import pc from "picocolors";
 
 import type { Colours } from "./print";
+import { SCREEN, type Screen } from "./screen";
 
 /** What a command is told by its surroundings. */
 export interface Surroundings {
@@ -12,6 +13,8 @@ export interface Surroundings {
   say(line: string): void;
   /** Draws lines in place of the ones before. Only on a terminal. */
   draw?(text: string): void;
+  /** For what goes on until it is told to end; what others print is their result. */
+  screen: Screen;
   /** Asks, and waits for a line. Absent where nobody can answer: in CI, in a pipe. */
   ask?(question: string): Promise<string>;
 }
@@ -42,6 +45,7 @@ export async function runMain(
     environment: process.env,
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
     say: (line) => void process.stderr.write(`${line}\n`),
+    screen: SCREEN,
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     ...(process.stderr.isTTY ? { draw: await drawing() } : {}),
   });

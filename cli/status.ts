@@ -15,6 +15,7 @@ import { printedStatus } from "./printStatus";
 import type { Finding } from "./report";
 import { runMain, type Result, type Surroundings } from "./run";
 import { namedStack, placeOf, type NamedStack } from "./subject";
+import { worst, type Check } from "./worst";
 
 /** What `status --json` prints. A key never changes its meaning; new ones may come. */
 export interface StatusReport {
@@ -58,7 +59,7 @@ export interface UnitStatus {
   /** Containers that there should be. */
   wanted: number;
   /** The worst of them, in the engine's words; none: it has no check. */
-  health: "none" | "healthy" | "starting" | "unhealthy";
+  health: Check;
 }
 
 export interface Drift {
@@ -167,13 +168,6 @@ function unitsOf(there: ObservedContainer[], wanted: Map<string, number>): UnitS
     };
   });
 }
-
-const BY_SEVERITY = ["none", "healthy", "starting", "unhealthy"] as const;
-
-const worst = (containers: ObservedContainer[]): UnitStatus["health"] =>
-  BY_SEVERITY[
-    Math.max(0, ...containers.map(({ health }) => BY_SEVERITY.findIndex((one) => one === health)))
-  ]!;
 
 function sharedOf({ edge, accessories, workers }: Observation): UnitStatus[] {
   return [...(edge ? [edge] : []), ...accessories, ...workers].map((container) => ({

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digestsOf } from "../spec/history";
+import { reachOf } from "../spec/tls";
+import { urlsOf } from "../spec/urls";
 import type { Environment } from "./environment";
 import type {
   ApplicationSpec,
   DeployPlan,
-  IngressRule,
   Observation,
   Plan,
   ReleaseContent,
@@ -60,7 +61,7 @@ function told(
   active: Slot,
   { id, content }: { id: string; content: ReleaseContent },
 ) {
-  const urls = [...new Set(content.ingress.flatMap((rule) => urlsOf(spec, rule, content)))];
+  const urls = urlsOf(spec.docker.host, reachOf(spec), content);
   return {
     url: urls[0] ?? "",
     urls,
@@ -73,14 +74,4 @@ function told(
       version: record.content.version ?? record.id,
     })),
   };
-}
-
-function urlsOf(spec: ApplicationSpec, rule: IngressRule, { ingress }: ReleaseContent): string[] {
-  const { host } = spec.docker;
-  const machine = host.startsWith("unix://") ? "localhost" : new URL(host).hostname;
-  const names = rule.host ? [rule.host] : spec.domains.length > 0 ? spec.domains : [machine];
-  // Port 443 has the routes of the first one.
-  const isSecure = spec.tls !== undefined && rule.publishedPort === ingress[0]?.publishedPort;
-  const port = isSecure || rule.publishedPort === 80 ? "" : `:${rule.publishedPort}`;
-  return names.map((name) => `${isSecure ? "https" : "http"}://${name}${port}${rule.path}`);
 }

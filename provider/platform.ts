@@ -1,5 +1,6 @@
 import type { KeptImage } from "../spec/hostRegistry";
 import type {
+  Disk,
   Fault,
   HostRegistry,
   Lock,
@@ -67,7 +68,12 @@ export interface Unit {
   /** What the platform's own check says. */
   health: "none" | "starting" | "healthy" | "unhealthy";
   exitCode?: number;
+  /** How often the platform has started it again. */
   restarts: number;
+  /** ISO 8601; the last time. */
+  startedAt?: string;
+  /** Its last end was for want of memory. */
+  outOfMemory?: true;
   /** Output of the last health check. */
   lastCheck?: string;
 }
@@ -83,6 +89,29 @@ export interface Answer {
   body: string;
   /** Milliseconds. */
   took: number;
+}
+
+/** What a look at a port of a unit found: no status where only a connection was tried. Milliseconds, where they can be known. */
+export interface Visit {
+  status?: number;
+  took?: number;
+}
+
+/** What the platform says of itself. */
+export interface About {
+  /** The same as its identity. */
+  id: string;
+  version: string;
+  /** Absent where it cannot be asked. */
+  disk?: Disk;
+}
+
+/** What the edge shows to clients under a name. */
+export interface Certificate {
+  /** ISO 8601. */
+  until: string;
+  /** Why it is not one for this name. */
+  fault?: string;
 }
 
 /** What the traffic resource writes: one entry for the whole application. */
@@ -133,6 +162,7 @@ export interface HttpsFault {
 export interface Platform {
   /** The engine's own identity: `docker info` ID, kube-system uid. */
   identity(): Promise<string>;
+  about(): Promise<About>;
   observe(asked?: Asked): Promise<Look>;
 
   readClaim(): Promise<string | undefined>;
@@ -189,6 +219,12 @@ export interface Platform {
   /** GET on a port of a unit, from outside the slot. Throws when nothing answers. */
   request(id: string, port: number, path: string, timeout: number): Promise<Answer>;
 
+  /**
+   * From the platform's own machine, at a port of a unit that may be published or not: GET of a path, without one a
+   * connection alone. Undefined where no way leads there from here; throws when nothing answers.
+   */
+  visit(id: string, port: number, path?: string): Promise<Visit | undefined>;
+
   /** Whether something takes connections there, on the platform's own machine. */
   listens(address: string, port: number): Promise<boolean>;
 
@@ -202,4 +238,8 @@ export interface Platform {
   removeTraffic(): Promise<void>;
   /** A handshake at the edge under this name; undefined when it has a certificate for it. */
   httpsFault(host: string): Promise<HttpsFault | undefined>;
+  /** Throws why there is none. */
+  certificate(host: string): Promise<Certificate>;
+  /** GET of a public address at the edge itself: neither DNS nor what stands before the host is asked. */
+  visitEdge(url: string, timeout: number): Promise<Answer>;
 }

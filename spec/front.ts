@@ -9,6 +9,9 @@ export interface Front {
   healthPath: string;
 }
 
+/** The generated router, where no service is the front door; its health asks every routed service. */
+export const ROUTER = { port: 80, healthPath: "/slipway/health" };
+
 /** One service with one plain rule and a health path that the proxy can ask needs no router. */
 export function frontService(content: Routed): Front | undefined {
   const { front } = frontDoor(content);

@@ -41,6 +41,9 @@ export const SECRET_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,62}$/;
 export const SECRET_NAME_ALLOWED =
   "letters, digits, _ and -, beginning with a letter or _, at most 63 characters";
 
+/** What stands for the value of a secret where nothing can open it. As long as a key must be. */
+export const SEALED = "[secret]".padEnd(64, " ");
+
 /** Tags and labels of images allow these. */
 export const VERSION = /^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,63}$/;
 export const VERSION_ALLOWED = "letters, digits and . _ + -, at most 64 characters";

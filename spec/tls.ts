@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
 
 import type { Findings } from "./findings";
-import { SECRET_NAME, SECRET_NAME_ALLOWED, sampleHost } from "./names";
+import { SEALED, SECRET_NAME, SECRET_NAME_ALLOWED, sampleHost } from "./names";
 import { matching, meaning } from "./schema";
 import type { ApplicationSpec, IngressRule, Observation, Reach, TlsSettings } from "./types";
 
@@ -132,6 +132,7 @@ function readCertificate(
   };
   const [cert, key] = [value("cert"), value("key")];
   if (cert === undefined || key === undefined) return undefined;
+  if (cert === SEALED || key === SEALED) return undefined;
   const parsed = attempt(() => new X509Certificate(cert));
   const secret = attempt(() => createPrivateKey(key));
   if (!parsed) findings.fault(`${path}.cert`, "holds no certificate in PEM form");

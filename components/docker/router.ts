@@ -1,8 +1,6 @@
+import { ROUTER } from "../../spec/front";
 import type { IngressRule, ReleaseContent } from "../../spec/types";
 
-/** Port that the generated router listens on. */
-export const ROUTER_PORT = 80;
-export const ROUTER_HEALTH_PATH = "/slipway/health";
 export const ROUTER_CONFIG_PATH = "/etc/nginx/conf.d/default.conf";
 
 /**
@@ -25,7 +23,7 @@ export function routerConfig(content: ReleaseContent): string {
     '    default "";',
     "}",
     "server {",
-    `    listen ${ROUTER_PORT} default_server;`,
+    `    listen ${ROUTER.port} default_server;`,
     "    server_tokens off;",
     "    resolver 127.0.0.11 valid=1s ipv6=off;",
     "    client_max_body_size 0;",
@@ -88,10 +86,10 @@ function healthLocations(content: ReleaseContent): string[] {
     const http = content.services.find((service) => service.name === name)?.health?.http;
     return http ? [`${name}:${http.port}${encode(http.path)}`] : [];
   });
-  if (checks.length === 0) return [`    location = ${ROUTER_HEALTH_PATH} { return 200 "ok"; }`];
+  if (checks.length === 0) return [`    location = ${ROUTER.healthPath} { return 200 "ok"; }`];
   return checks.flatMap((check, index) => {
-    const here = index === 0 ? ROUTER_HEALTH_PATH : `${ROUTER_HEALTH_PATH}/${index}`;
-    const next = `${ROUTER_HEALTH_PATH}/next/${index + 1}`;
+    const here = index === 0 ? ROUTER.healthPath : `${ROUTER.healthPath}/${index}`;
+    const next = `${ROUTER.healthPath}/next/${index + 1}`;
     const isLast = index === checks.length - 1;
     return [
       `    location = ${here} {`,
@@ -106,7 +104,7 @@ function healthLocations(content: ReleaseContent): string[] {
             "        internal;",
             "        proxy_pass_request_body off;",
             '        proxy_set_header Content-Length "";',
-            `        proxy_pass http://127.0.0.1:${ROUTER_PORT}${ROUTER_HEALTH_PATH}/${index + 1};`,
+            `        proxy_pass http://127.0.0.1:${ROUTER.port}${ROUTER.healthPath}/${index + 1};`,
             "    }",
           ]),
     ];

@@ -1,7 +1,7 @@
 import { gzipSync } from "zlib";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { frontService } from "../../spec/front";
+import { frontService, ROUTER } from "../../spec/front";
 import { LABEL, resourceName } from "../../spec/names";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
@@ -17,7 +17,7 @@ import {
 } from "./container";
 import { type DockerHost, network, SHARED_TIMEOUT } from "./host";
 import { SlotImages } from "./slotImages";
-import { ROUTER_CONFIG_PATH, ROUTER_HEALTH_PATH, ROUTER_PORT, routerConfig } from "./router";
+import { ROUTER_CONFIG_PATH, routerConfig } from "./router";
 import { askedPorts, harmless, healthOf, inOrder, loopback, mounts } from "./service";
 
 export interface DockerSlotParts extends SlotParts {
@@ -60,7 +60,7 @@ export class DockerSlot extends pulumi.ComponentResource {
       else this.appService(service, releaseTasks, front?.service === service.name);
     }
     if (!front) this.router();
-    const port = front?.port ?? ROUTER_PORT;
+    const port = front?.port ?? ROUTER.port;
     this.parts = {
       slot: args.slot,
       release: args.release,
@@ -68,7 +68,7 @@ export class DockerSlot extends pulumi.ComponentResource {
       trials: this.trials,
       smoke: this.smoke,
       targets: this.fronts.map((container) => pulumi.interpolate`${container.name}:${port}`),
-      healthPath: front?.healthPath ?? ROUTER_HEALTH_PATH,
+      healthPath: front?.healthPath ?? ROUTER.healthPath,
       digests: this.images.digests,
       networks: this.networks,
       images: this.images.byService,
@@ -237,11 +237,11 @@ export class DockerSlot extends pulumi.ComponentResource {
         ...Object.values(this.networks).map((n) => ({ name: n.name })),
         this.edgeAttachment(),
       ],
-      ...loopback([ROUTER_PORT]),
+      ...loopback([ROUTER.port]),
     };
     const container = this.make(logical, args, this.args.after);
     this.fronts.push(container);
-    const http = { path: ROUTER_HEALTH_PATH, port: ROUTER_PORT };
+    const http = { path: ROUTER.healthPath, port: ROUTER.port };
     const health = { http, interval: 1, timeout: 5, retries: 1, startPeriod: 0 };
     this.units.push({ id: container.id, service: "front", health });
   }

@@ -1,11 +1,14 @@
 import * as tls from "tls";
 import { HTTPS_PORT } from "../../spec/defaults";
 import { sampleHost } from "../../spec/names";
-import type { HttpsFault } from "../platform";
+import type { Certificate, HttpsFault } from "../platform";
 import type { Transport } from "./transport";
 
 /** Seconds for a handshake; the first one waits until the ACME server has looked at the name. */
 const HANDSHAKE_TIMEOUT = 40;
+/** Seconds for one that only looks. */
+const LOOK_TIMEOUT = 10;
+const UNPUBLISHED = `the edge does not publish port ${HTTPS_PORT}`;
 /** Milliseconds after a failed handshake until the proxy has written why. */
 const LOG_DELAY = 300;
 
@@ -19,9 +22,8 @@ export async function httpsFault(
   host: string,
   log: () => Promise<string>,
 ): Promise<HttpsFault | undefined> {
-  const info = await transport.docker.getContainer(edge).inspect();
-  const published = info.NetworkSettings.Ports[`${HTTPS_PORT}/tcp`]?.[0];
-  if (!published) return { seen: `the edge does not publish port ${HTTPS_PORT}`, stale: false };
+  const published = await portOf(transport, edge);
+  if (!published) return { seen: UNPUBLISHED, stale: false };
   const name = sampleHost(host);
   try {
     const certificate = await handshake(transport, published, name);
@@ -33,18 +35,43 @@ export async function httpsFault(
   }
 }
 
+/** The certificate that clients are shown under this name. Throws why there is none. */
+export async function certificateFor(
+  transport: Transport,
+  edge: string,
+  host: string,
+  log: () => Promise<string>,
+): Promise<Certificate> {
+  const published = await portOf(transport, edge);
+  if (!published) throw new Error(UNPUBLISHED);
+  const name = sampleHost(host);
+  const shown = handshake(transport, published, name, LOOK_TIMEOUT);
+  const certificate = await shown.catch(async ({ message }: Error) => {
+    throw new Error(explained(host, await log(), message).seen);
+  });
+  const fault = tls.checkServerIdentity(name, certificate)?.message;
+  const until = new Date(certificate.valid_to).toISOString();
+  return { until, ...(fault === undefined ? {} : { fault }) };
+}
+
+async function portOf({ docker }: Transport, edge: string) {
+  const { NetworkSettings } = await docker.getContainer(edge).inspect();
+  return NetworkSettings.Ports[`${HTTPS_PORT}/tcp`]?.[0];
+}
+
 async function handshake(
   transport: Transport,
   { HostPort, HostIp }: { HostPort: string; HostIp: string },
   servername: string,
+  timeout = HANDSHAKE_TIMEOUT,
 ) {
   const stream = transport.dial(Number(HostPort), HostIp);
   const socket = tls.connect({ socket: stream, servername, rejectUnauthorized: false });
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<tls.PeerCertificate>((resolve, reject) => {
-      const late = () => reject(new Error(`no certificate within ${HANDSHAKE_TIMEOUT} s`));
-      timer = setTimeout(late, HANDSHAKE_TIMEOUT * 1000);
+      const late = () => reject(new Error(`no certificate within ${timeout} s`));
+      timer = setTimeout(late, timeout * 1000);
       socket.on("secureConnect", () => resolve(socket.getPeerCertificate()));
       socket.on("error", reject);
       stream.on("error", reject);

@@ -2,8 +2,10 @@ import type { KeptImage } from "../../spec/hostRegistry";
 import type { Lock, Reach, RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, recordsVolume } from "../../spec/names";
 import type {
+  About,
   Answer,
   Asked,
+  Certificate,
   HostRegistrySettings,
   HttpsFault,
   LackingImages,
@@ -12,7 +14,6 @@ import type {
   Serving,
   TrafficTable,
   TriedService,
-  Unit,
 } from "../platform";
 import { isSsh } from "../../spec/ssh";
 import { diskOf } from "./disk";
@@ -25,13 +26,15 @@ import {
 } from "./hostRegistry";
 import { send, unsent } from "./images";
 import { pull, push, save, stage, unpulledImages } from "./registry";
-import { httpsFault } from "./https";
+import { visitEdge } from "./edge";
+import { certificateFor, httpsFault } from "./https";
 import { observe, observeEdge, observeServing } from "./observe";
 import * as proxy from "./proxy";
 import { removeVolume } from "./reader";
 import { Records } from "./records";
 import { makeThrowaway } from "./throwaway";
 import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
+import { request, unitAt, visit } from "./unit";
 
 /** Lines of the edge's log, a request each, in which to look for what has just happened. */
 const HANDSHAKE_LOG_LINES = 1000;
@@ -54,6 +57,15 @@ export class DockerPlatform implements Platform {
     return (info as { ID: string }).ID;
   }
 
+  async about(): Promise<About> {
+    const [id, { Version: version }, disk] = await Promise.all([
+      this.identity(),
+      withTimeout(this.where(), this.transport.docker.version()),
+      diskOf(this.transport, this.application),
+    ]);
+    return { id, version, ...(disk ? { disk } : {}) };
+  }
+
   async observe(asked?: Asked) {
     const work = this.readClaim().then((claim) =>
       observe(this.transport, this.records, this.application, claim, asked),
@@ -67,9 +79,8 @@ export class DockerPlatform implements Platform {
 
   async readClaim(): Promise<string | undefined> {
     try {
-      const volume = await this.transport.docker
-        .getVolume(recordsVolume(this.application))
-        .inspect();
+      const asked = this.transport.docker.getVolume(recordsVolume(this.application)).inspect();
+      const volume = await withTimeout(this.where(), asked);
       return volume.Labels?.[LABEL.claim] ?? "";
     } catch (error) {
       if (isNotFound(error)) return undefined;
@@ -138,26 +149,7 @@ export class DockerPlatform implements Platform {
     if (here) await send(here, this.transport.docker, references, logins, say);
   }
 
-  async unit(id: string): Promise<Unit> {
-    try {
-      const info = await this.transport.docker.getContainer(id).inspect();
-      const checks = info.State.Health?.Log ?? [];
-      const lastCheck = checks[checks.length - 1]?.Output?.trim();
-      return {
-        id,
-        name: info.Name.replace(/^\//, ""),
-        service: info.Config.Labels[LABEL.service] ?? "",
-        state: stateOf(info.State.Status),
-        health: (info.State.Health?.Status ?? "none") as Unit["health"],
-        exitCode: info.State.ExitCode,
-        restarts: info.RestartCount,
-        ...(lastCheck ? { lastCheck } : {}),
-      };
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      return { id, name: id, service: "", state: "missing", health: "none", restarts: 0 };
-    }
-  }
+  unit = (id: string) => withTimeout(this.where(), unitAt(this.transport, id));
 
   async removeUnits(ids: string[]): Promise<string[]> {
     const removed = await Promise.all(
@@ -246,13 +238,10 @@ export class DockerPlatform implements Platform {
     }
   }
 
-  async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {
-    const info = await this.transport.docker.getContainer(id).inspect();
-    const published = info.NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;
-    if (!published)
-      throw new Error(`port ${port} is not open (the container is ${info.State.Status})`);
-    return this.transport.get(Number(published), path, timeout);
-  }
+  request = (id: string, port: number, path: string, timeout: number) =>
+    request(this.transport, id, port, path, timeout);
+  visit = (id: string, port: number, path?: string) =>
+    withTimeout(this.where(), visit(this.transport, id, port, path));
 
   listens = (address: string, port: number) => this.transport.listens(port, address);
 
@@ -292,6 +281,16 @@ export class DockerPlatform implements Platform {
     return httpsFault(this.transport, id, host, () => this.logs(id, HANDSHAKE_LOG_LINES));
   }
 
+  async certificate(host: string): Promise<Certificate> {
+    const { id } = await this.edge();
+    return certificateFor(this.transport, id, host, () => this.logs(id, HANDSHAKE_LOG_LINES));
+  }
+
+  async visitEdge(url: string, timeout: number): Promise<Answer> {
+    const { id } = await this.edge();
+    return visitEdge(this.transport, id, url, timeout);
+  }
+
   private async edge(): Promise<{ id: string }> {
     const work = observeEdge(this.transport, this.records, this.application);
     const { edge } = await withTimeout(this.where(), work);
@@ -304,11 +303,6 @@ export class DockerPlatform implements Platform {
   private where(): string {
     return `the Docker engine at ${this.transport.host}`;
   }
-}
-
-function stateOf(status: string): Unit["state"] {
-  if (status === "running" || status === "created" || status === "restarting") return status;
-  return "exited";
 }
 
 /** Docker's log stream without a terminal: 8 bytes of header (stream, length) before each chunk. */

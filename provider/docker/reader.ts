@@ -19,12 +19,13 @@ export async function withReader<T>(
     const container = await docker.createContainer({
       Image: image,
       Cmd: ["none"],
-      HostConfig: { Binds: [`${volume}:${RECORDS_PATH}:ro`], NetworkMode: "none" },
+      HostConfig: { Mounts: [mountOf(volume)], NetworkMode: "none" },
     });
     try {
       return await work(container.id);
     } finally {
       await container.remove({ force: true });
+      await removeIfMade(docker, volume);
     }
   } finally {
     await docker
@@ -32,6 +33,29 @@ export async function withReader<T>(
       .remove()
       .catch(() => {});
   }
+}
+
+/** Docker makes a volume that is not there. One that went since we saw it would come back, and be nobody's claim. */
+const MADE = "slipway.made-by-a-look";
+
+const mountOf = (volume: string) => ({
+  Type: "volume" as const,
+  Source: volume,
+  Target: RECORDS_PATH,
+  ReadOnly: true,
+  VolumeOptions: {
+    NoCopy: true,
+    Labels: { [MADE]: "yes" },
+    DriverConfig: { Name: "", Options: {} },
+  },
+});
+
+async function removeIfMade(docker: Docker, volume: string): Promise<void> {
+  const found = await docker
+    .getVolume(volume)
+    .inspect()
+    .catch(() => undefined);
+  if (found?.Labels?.[MADE] !== undefined) await removeVolume(docker, volume);
 }
 
 /** Seconds that somebody's look at the records may keep their volume. */

@@ -4,6 +4,7 @@ import * as net from "net";
 import * as path from "path";
 import type { Duplex } from "stream";
 import { PassThrough } from "stream";
+import * as tls from "tls";
 import Docker from "dockerode";
 import * as tar from "tar-stream";
 import { isSsh } from "../../spec/ssh";
@@ -50,7 +51,7 @@ export class Transport {
         stream.on("connect", () => resolve(true));
         stream.on("error", () => resolve(false));
         stream.on("close", () => resolve(false));
-        setTimeout(() => resolve(true), LISTENS_TIMEOUT * 1000).unref();
+        setTimeout(() => resolve(isSsh(this.host)), LISTENS_TIMEOUT * 1000).unref();
       });
     } finally {
       stream.destroy();
@@ -62,15 +63,31 @@ export class Transport {
     return this.request(port, url, timeout, { headers: hostHeader ? { host: hostHeader } : {} });
   }
 
-  /** As `get`, with any method and headers. */
+  /**
+   * As `get`, with any method and headers, at any address of the host; with a server's name by https, whoever has
+   * signed its certificate.
+   */
   async request(
     port: number,
     url: string,
     timeout: number,
-    { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> },
+    {
+      method = "GET",
+      headers = {},
+      address,
+      servername,
+    }: {
+      method?: string;
+      headers?: Record<string, string>;
+      address?: string;
+      servername?: string;
+    },
   ): Promise<Answer & { headers: http.IncomingHttpHeaders }> {
     const begin = Date.now();
-    const agent = streamAgent(() => this.dial(port));
+    const agent = streamAgent(() => {
+      const stream = this.dial(port, address);
+      return servername === undefined ? stream : secured(stream, servername);
+    });
     try {
       return await new Promise((resolve, reject) => {
         const request = http.request(
@@ -204,6 +221,12 @@ function connect(host: string): Docker {
     protocol: certificates ? "https" : "http",
     ...(certificates ? { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") } : {}),
   });
+}
+
+function secured(socket: Duplex, servername: string): Duplex {
+  const secure = tls.connect({ socket, servername, rejectUnauthorized: false });
+  socket.on("error", (error) => secure.destroy(error));
+  return secure;
 }
 
 /** An HTTP agent over any stream; http asks of a socket what a plain stream does not have. */

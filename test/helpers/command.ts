@@ -15,8 +15,12 @@ export const surroundings = (
   environment: {},
   colours: pc.createColors(false),
   say: (line) => void said.push(line),
+  screen: { isTerminal: false, write: (text) => void said.push(text), ended: aborted },
   ...more,
 });
+
+/** Nothing goes on and on where a test does not say until when. */
+const aborted = () => AbortSignal.abort();
 
 /** Runs a command of ours in a folder with these files; its folder's name is told as DIR. */
 export function run(

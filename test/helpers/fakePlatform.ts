@@ -1,6 +1,7 @@
 import type { Life } from "../../provider/life";
 import type {
   Answer,
+  Certificate,
   HostRegistrySettings,
   HttpsFault,
   Platform,
@@ -8,6 +9,7 @@ import type {
   TrafficTable,
   TriedService,
   Unit,
+  Visit,
 } from "../../provider/platform";
 import type { Context } from "../../provider/resources/kind";
 import type { KeptImage } from "../../spec/hostRegistry";
@@ -60,6 +62,11 @@ export class FakePlatform implements Platform {
 
   async identity() {
     return this.engine;
+  }
+  version = "28.0.1";
+  async about() {
+    const { disk } = this.found;
+    return { id: this.engine, version: this.version, ...(disk ? { disk } : {}) };
   }
   async observe() {
     const stored = [...this.records.keys()].map((id) => ({
@@ -196,6 +203,12 @@ export class FakePlatform implements Platform {
     return { status: 200, body: "", took: 1, ...answer };
   }
 
+  /** By `<unit> :<port>`, with the path of a GET behind it; without a script no way leads there. */
+  visits: Record<string, Script<Visit>> = {};
+  async visit(id: string, port: number, path = "") {
+    return next(this.visits[`${id} :${port}${path}`]);
+  }
+
   /** Ports that something listens on. */
   taken: number[] = [];
   async listens(_address: string, port: number) {
@@ -229,6 +242,17 @@ export class FakePlatform implements Platform {
     this.writes.push("open");
     const { maintenance: _maintenance, ...table } = this.table;
     this.table = table;
+  }
+  certificates: Record<string, Script<Certificate>> = {};
+  async certificate(host: string) {
+    const certificate = next(this.certificates[host]);
+    if (!certificate) throw new Error("the edge has no certificate");
+    return certificate;
+  }
+  /** By URL; what is not said answers well. */
+  edgeAnswers: Record<string, Script<Partial<Answer>>> = {};
+  async visitEdge(url: string): Promise<Answer> {
+    return { status: 200, body: "", took: 1, ...next(this.edgeAnswers[url]) };
   }
   async removeTraffic() {
     this.writes.push("removeTraffic");

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { Backend } from "../../../cli/backend";
 import { abort } from "../../../cli/abort";
 import { clean } from "../../../cli/clean";
@@ -203,7 +204,6 @@ describe("abort", () => {
   });
 
   test("takes a lock over whose process is gone", async () => {
-    const { hostname } = jest.requireActual<typeof import("node:os")>("node:os");
     running.mockResolvedValueOnce(lockedBy(hostname(), 99_999_999));
     expect(await run(abort, ["-e", "staging"])).toMatchObject({ code: 0 });
     expect(backend.cancel).toHaveBeenCalledWith("staging");

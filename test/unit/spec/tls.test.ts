@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CONFIG } from "../../../spec/configSchema";
+import { SEALED } from "../../../spec/names";
 import { reachLines, reachOf } from "../../../spec/tls";
 import type { Reach } from "../../../spec/types";
 import { selfSigned } from "../../helpers/certificate";
@@ -98,6 +99,10 @@ describe("a certificate of one's own", () => {
     });
     expect(reachOf(spec).tls!.certificate).toBe(spec.tls!.certificate!.fingerprint);
     expect(JSON.stringify(spec)).not.toContain("BEGIN");
+  });
+
+  test("is taken for one where nothing can open its secrets", () => {
+    expect(faults(compose(), config({ CERT: SEALED, KEY: SEALED }))).toEqual([]);
   });
 
   test.each<[string, object, string[]]>([
