@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import pc from "picocolors";
 
 import type { Colours } from "./print";
@@ -10,8 +11,16 @@ export interface Surroundings {
   colours: Colours;
   /** Shows a line while the command works. On stderr, so that `--json` stays one document. */
   say(line: string): void;
+  /** For what comes from elsewhere and is handed on: logs, and commands that run in a container. */
+  streams: Streams;
   /** Asks, and waits for a line. Absent where nobody can answer: in CI, in a pipe. */
   ask?(question: string): Promise<string>;
+}
+
+export interface Streams {
+  input: Readable & Partial<Pick<NodeJS.ReadStream, "isTTY" | "setRawMode">>;
+  output: Writable & Partial<Pick<NodeJS.WriteStream, "isTTY" | "rows" | "columns">>;
+  errors: Writable;
 }
 
 /**
@@ -19,11 +28,11 @@ export interface Surroundings {
  * pass, or it is not well · refused: nothing was tried, for the request or what it is about has faults.
  */
 export const CODE = { done: 0, failed: 1, refused: 2 } as const;
-export type Code = (typeof CODE)[keyof typeof CODE];
 
 export interface Result {
   output: string;
-  code: Code;
+  /** Of `exec` and `run`: that of the command which they ran. */
+  code: number;
 }
 
 /** Runs a command of ours: prints, and sets the exit code. */
@@ -40,6 +49,7 @@ export async function runMain(
     environment: process.env,
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
     say: (line) => void process.stderr.write(`${line}\n`),
+    streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   });
   if (output !== "") process.stdout.write(`${output}\n`);

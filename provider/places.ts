@@ -1,6 +1,8 @@
 import { DockerPlatform } from "./docker";
 import type { Place, Platform } from "./platform";
 
+export type { Backup, LogAsked, LogLine, Platform, Session } from "./platform";
+
 /** What stands behind a place. */
 export const platformAt = ({ host, application }: Place): Platform =>
   new DockerPlatform(host, application);

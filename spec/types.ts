@@ -247,6 +247,13 @@ export interface Strategy {
   retain: number;
 }
 
+/** Dumps of the databases that accessories are. */
+export interface BackupSettings {
+  /** Of each database. */
+  keep: number;
+  beforeDeploy: boolean;
+}
+
 /** https at the edge. */
 export interface TlsSettings {
   /** By Let's Encrypt's staging directory: for trials, browsers do not trust it. */
@@ -326,6 +333,7 @@ export interface ApplicationSpec {
   /** Claim to take over. */
   adopt?: string;
   strategy: Strategy;
+  backup: BackupSettings;
   services: ServiceSpec[];
   ingress: IngressRule[];
   /** Named volumes (Compose's key). */

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import pc from "picocolors";
 
 import type { Result, Surroundings } from "../../cli/run";
@@ -15,6 +16,7 @@ export const surroundings = (
   environment: {},
   colours: pc.createColors(false),
   say: (line) => void said.push(line),
+  streams: { input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
   ...more,
 });
 
