@@ -35,7 +35,7 @@ export async function backup(argv: string[], around: Surroundings): Promise<Resu
     .option("--list", "say which are there")
     .parse(argv, { from: "user" });
   const { stack, list, json } = command.opts<{ stack: string; list?: boolean; json?: boolean }>();
-  const found = await running(stack, around);
+  const found = await running(stack, around, list);
   if ("faults" in found) return faultsResult(stack, found, json, around);
   const names = databasesOf(found, command.args[0]);
   if ("faults" in names) return faultsResult(stack, names, json, around);

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-
 import { secondsOf } from "../spec/units";
 import { Follow, type Listener } from "./follow";
 import { interruptible } from "./interruption";
@@ -102,10 +100,8 @@ async function print(
   await interruptible(async (interrupted) => {
     // A reader that has seen enough (`| head`) ends it too.
     output.once("error", () => interrupted.abort());
-    const put = async (text: string) => {
-      if (interrupted.signal.aborted || output.write(text)) return;
-      await Promise.race([once(output, "drain"), once(output, "close")]).catch(() => {});
-    };
+    const put = (text: string) =>
+      new Promise<void>((resolve) => output.write(text, () => resolve()));
     const listener: Listener = {
       async lines(lines) {
         form.width = Math.max(

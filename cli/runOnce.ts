@@ -58,11 +58,13 @@ async function inContainer(
   const terminal = isTerminal(around);
   const made = { like: like.id, content: content.id, service, command, files, terminal };
   const id = await platform.makeOneOff(made);
-  const remove = () => platform.removeUnits([id]);
+  let removal: Promise<unknown> | undefined;
+  const remove = () => (removal ??= platform.removeUnits([id]));
   return interruptible(async ({ signal }) => {
     signal.addEventListener("abort", () => void remove().catch(() => {}));
     try {
-      return await inSession(around, (session) => platform.runOneOff(id, session));
+      const code = await inSession(around, (session) => platform.runOneOff(id, session));
+      return signal.aborted ? INTERRUPTED : code;
     } catch (error) {
       if (!signal.aborted) throw error;
       return INTERRUPTED;

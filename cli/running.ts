@@ -22,14 +22,20 @@ export interface Faults {
 
 export const refused = (...faults: Finding[]): Faults => ({ faults, code: CODE.refused });
 
-export async function running(name: string, around: Surroundings): Promise<Running | Faults> {
+/** @param mayBeGone what is asked for outlives the application */
+export async function running(
+  name: string,
+  around: Surroundings,
+  mayBeGone = false,
+): Promise<Running | Faults> {
   const { stack, faults } = namedStack(name, around);
   if (stack === undefined || faults.length > 0) return refused(...faults);
   const { host } = stack.spec.docker;
   const platform = platformAt({ platform: "docker", host, application: stack.spec.name });
   try {
     const { serving, units } = await platform.whatRuns();
-    if (units.length === 0) return refused({ path: host, what: "it is not deployed there" });
+    if (units.length === 0 && !mayBeGone)
+      return refused({ path: host, what: "it is not deployed there" });
     const slot = serving.slot === undefined ? {} : { serving: serving.slot };
     return { stack, platform, ...slot, units: namedUnits(units) };
   } catch (error) {

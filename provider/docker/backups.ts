@@ -152,7 +152,8 @@ async function besides(
     if (StatusCode !== 0) throw new Error(lastWords(output) || `it ended with ${StatusCode}`);
     return output;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    const isThere = await container.inspect().catch((look: unknown) => !isNotFound(look));
+    if (isThere) throw error;
     throw new Error(
       "its container was removed, by an update of the stack or by hand; run it again",
     );

@@ -1,5 +1,6 @@
-import { posix } from "path";
+import { Readable } from "stream";
 import type Docker from "dockerode";
+import * as tar from "tar-stream";
 import { LABEL, LABEL_PREFIX } from "../../spec/names";
 import type { OneOff } from "../platform";
 
@@ -83,6 +84,14 @@ export async function copyFile(
   to: string,
   path: string,
 ): Promise<void> {
-  const archive = await docker.getContainer(from).getArchive({ path });
-  await docker.getContainer(to).putArchive(archive, { path: posix.dirname(path) });
+  const archive = (await docker.getContainer(from).getArchive({ path })) as Readable;
+  const pack = tar.pack();
+  for await (const entry of archive.pipe(tar.extract())) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    // By its whole path: folders that are not there yet are made then.
+    pack.entry({ ...entry.header, name: path.replace(/^\/+/, "") }, Buffer.concat(chunks));
+  }
+  pack.finalize();
+  await docker.getContainer(to).putArchive(Readable.from(pack), { path: "/" });
 }

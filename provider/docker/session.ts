@@ -1,4 +1,3 @@
-import { once } from "events";
 import type { Duplex, Writable } from "stream";
 import type { Session } from "../platform";
 import { frames } from "./logs";
@@ -77,7 +76,6 @@ async function handOver(
   }
 }
 
-async function write(target: Writable, content: Buffer): Promise<void> {
-  if (target.errored || target.write(content)) return;
-  await Promise.race([once(target, "drain"), once(target, "close")]);
-}
+/** Until it is taken; what is closed takes nothing, and that is no matter here. */
+const write = (target: Writable, content: Buffer) =>
+  new Promise<void>((resolve) => target.write(content, () => resolve()));

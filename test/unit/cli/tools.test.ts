@@ -10,7 +10,15 @@ import { platformAt, type LogLine } from "../../../provider/places";
 import { releaseOf } from "../../../spec/release";
 import { surroundings } from "../../helpers/command";
 import { FakePlatform } from "../../helpers/fakePlatform";
-import { complete, container, edge, observation, record, served } from "../../helpers/observation";
+import {
+  complete,
+  container,
+  edge,
+  observation,
+  record,
+  served,
+  untouched,
+} from "../../helpers/observation";
 import { application, folder, service } from "../../helpers/spec";
 
 jest.mock("../../../provider/places");
@@ -271,6 +279,15 @@ describe("backup and restore", () => {
     const { output } = await tried(backup, ["db", "--list", "--json"]);
     expect(JSON.parse(output)).toMatchObject({ ok: true, backups: [{ accessory: "db" }] });
     expect(platform.writes).toEqual([]);
+  });
+
+  test("dumps are listed after the application is gone; none is made then", async () => {
+    platform.found = untouched();
+    platform.stored = [dump()];
+    expect((await tried(backup, ["--list"])).output).toMatch(/1 backup there$/);
+    const { output, code } = await tried(backup, []);
+    expect(output).toContain("it is not deployed there");
+    expect(code).toBe(2);
   });
 
   test("one that fails is a fault", async () => {
