@@ -19,6 +19,7 @@ test("everything has a default", () => {
     },
     domains: [],
     strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
+    backup: { keep: 5, beforeDeploy: false },
     services: [expect.objectContaining({ name: "api" })],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],
     supply: { verified: [] },
@@ -38,6 +39,7 @@ test.each([
   ["release", { release: "0123456789ab" }, { release: "0123456789ab" }],
   ["force", { force: "0123456789ab" }, { force: "0123456789ab" }],
   ["adopt", { adopt: "abc" }, { adopt: "abc" }],
+  ["backup", { backup: { beforeDeploy: true } }, { backup: { keep: 5, beforeDeploy: true } }],
   [
     "strategy",
     { strategy: { retain: 2, drainTimeout: "5" } },
