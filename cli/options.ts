@@ -2,14 +2,23 @@ import { Command } from "commander";
 
 import { CODE } from "./run";
 
-/** A command about one stack: `-e`, `--json`, help with examples. */
-export function stackCommand(name: string, about: string, examples: readonly string[]): Command {
+/**
+ * A command about one stack: `-e`, `--json`, help with examples.
+ *
+ * @param json what `--json` does; undefined where there is nothing to report
+ */
+export function stackCommand(
+  name: string,
+  about: string,
+  examples: readonly string[],
+  { json }: { json?: string | undefined } = { json: "print one JSON document" },
+): Command {
   const lines = examples.map((example) => `  slipway ${name} ${example}`.trimEnd());
-  return refusing(new Command(`slipway ${name}`))
+  const command = refusing(new Command(`slipway ${name}`))
     .description(about)
     .requiredOption("-e, --stack <name>", "the stack, as in Pulumi.<name>.yaml")
-    .option("--json", "print one JSON document")
     .addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+  return json === undefined ? command : command.option("--json", json);
 }
 
 /** A fault of the command line is refused; Commander's own code for it is that of a failure. */

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import pc from "picocolors";
 
 import type { Colours } from "./print";
@@ -15,8 +16,16 @@ export interface Surroundings {
   draw?(text: string): void;
   /** For what goes on until it is told to end; what others print is their result. */
   screen: Screen;
+  /** For what comes from elsewhere and is handed on: logs, and commands that run in a container. */
+  streams: Streams;
   /** Asks, and waits for a line. Absent where nobody can answer: in CI, in a pipe. */
   ask?(question: string): Promise<string>;
+}
+
+export interface Streams {
+  input: Readable & Partial<Pick<NodeJS.ReadStream, "isTTY" | "setRawMode">>;
+  output: Writable & Partial<Pick<NodeJS.WriteStream, "isTTY" | "rows" | "columns">>;
+  errors: Writable;
 }
 
 /**
@@ -28,7 +37,8 @@ export type Code = (typeof CODE)[keyof typeof CODE];
 
 export interface Result {
   output: string;
-  code: Code;
+  /** Of `exec` and `run`: that of the command which they ran. */
+  code: number;
 }
 
 /** Runs a command of ours: prints, and sets the exit code. */
@@ -46,6 +56,7 @@ export async function runMain(
     colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
     say: (line) => void process.stderr.write(`${line}\n`),
     screen: SCREEN,
+    streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     ...(process.stderr.isTTY ? { draw: await drawing() } : {}),
   });

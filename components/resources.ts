@@ -194,6 +194,22 @@ export class Ready extends pulumi.CustomResource {
   }
 }
 
+/** Dumps databases, once for each deploy. */
+export class Backup extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: PlaceInputs & {
+      deploy?: string;
+      databases: { accessory: string; unit?: string }[];
+      keep: number;
+      secrets: pulumi.Input<string[]>;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Backup"), name, { ...args }, opts);
+  }
+}
+
 /** Runs a made, not yet started unit to its end, once a release. */
 export class Task extends pulumi.CustomResource {
   constructor(

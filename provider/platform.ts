@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import type { KeptImage } from "../spec/hostRegistry";
 import type {
   Disk,
@@ -5,6 +6,7 @@ import type {
   HostRegistry,
   Lock,
   Observation,
+  ObservedContainer,
   Reach,
   RecordEvent,
   ReleaseContent,
@@ -158,6 +160,56 @@ export interface HttpsFault {
   stale: boolean;
 }
 
+/** What is asked of a unit's log. */
+export interface LogAsked {
+  /** The last ones. @default all */
+  lines?: number;
+  /** ISO 8601; what was written at that very moment is told again. */
+  since?: string;
+  /** And all that is written from now on, until the unit ends. */
+  follow: boolean;
+}
+
+export interface LogLine {
+  /** ISO 8601 in UTC with nine digits behind the second, by the clock of the platform. */
+  at: string;
+  source: "stdout" | "stderr";
+  text: string;
+}
+
+/** What a process in a unit reads from, and writes to. */
+export interface Session {
+  input: Readable;
+  output: Writable;
+  errors: Writable;
+  /** It is a terminal: its size is told now, and whenever it changes. Returns what ends that. */
+  sizes?(listener: (size: { rows: number; columns: number }) => void): () => void;
+}
+
+/** A unit like one that is there, for one command. */
+export interface OneOff {
+  /** Its networks, mounts and limits. */
+  like: string;
+  /** The unit that its image, environment and files are of. */
+  content: string;
+  service: string;
+  command: string[];
+  /** Paths of files that were put into it. */
+  files: string[];
+  terminal: boolean;
+}
+
+/** A dump of an accessory's database, as the platform keeps it. */
+export interface Backup {
+  /** `<accessory>-<time>.dump` */
+  name: string;
+  accessory: string;
+  /** ISO 8601, UTC, to the second. */
+  at: string;
+  bytes: number;
+  sha256: string;
+}
+
 /** What the resources of this provider need from a platform. Each method is one short conversation. */
 export interface Platform {
   /** The engine's own identity: `docker info` ID, kube-system uid. */
@@ -202,6 +254,10 @@ export interface Platform {
   /** From a registry that wants a login. */
   pullImages(references: string[], logins: Login[]): Promise<void>;
 
+  /** What is there, and where the traffic goes: less than `observe` tells, with fewer questions. */
+  whatRuns(): Promise<{ serving: Serving; units: ObservedContainer[] }>;
+  /** A beat whenever a unit has started, or the traffic may have moved. */
+  changes(signal: AbortSignal): AsyncIterable<void>;
   unit(id: string): Promise<Unit>;
   /** Makes a unit that reaches nothing and is reached by nobody. Returns its id. */
   makeThrowaway(image: string, service: TriedService): Promise<string>;
@@ -212,6 +268,13 @@ export interface Platform {
   logs(id: string, lines: number): Promise<string>;
   /** All that the platform knows of these units and of what happened since, as files, for who looks for a reason. */
   evidence(ids: string[], since: Date, withEnvironment: boolean): Promise<Record<string, string>>;
+  /** Line by line, oldest first, until the signal; throws what keeps it from being read. */
+  openLog(id: string, asked: LogAsked, signal: AbortSignal): Promise<AsyncIterable<LogLine>>;
+  /** Runs a command in a unit. Returns its exit code. */
+  exec(id: string, command: string[], session: Session): Promise<number>;
+  makeOneOff(oneOff: OneOff): Promise<string>;
+  /** Starts a one-off unit that was made for a session, and waits for its end. Returns its exit code. */
+  runOneOff(id: string, session: Session): Promise<number>;
   /** Starts a one-off unit and waits for its end. Throws after `timeout` seconds. */
   run(id: string, timeout: number): Promise<{ exitCode: number }>;
   /** Starts a one-off unit and ends it at once. Throws what keeps it from starting. */
@@ -224,6 +287,17 @@ export interface Platform {
    * connection alone. Undefined where no way leads there from here; throws when nothing answers.
    */
   visit(id: string, port: number, path?: string): Promise<Visit | undefined>;
+  /** Of all accessories, newest first. */
+  backups(): Promise<Backup[]>;
+  /** Dumps the database of a unit, and removes the oldest beyond `keep`. */
+  backUp(
+    accessory: string,
+    unit: string,
+    keep: number,
+    signal?: AbortSignal,
+  ): Promise<{ made: Backup; removed: string[] }>;
+  /** In one transaction: when this throws, the database is as it was. */
+  restore(backup: Backup, unit: string, signal?: AbortSignal): Promise<void>;
 
   /** Whether something takes connections there, on the platform's own machine. */
   listens(address: string, port: number): Promise<boolean>;

@@ -5,6 +5,7 @@ import type * as provider from "@pulumi/pulumi/provider";
 import type { Life } from "./life";
 import { type Asked, type Look, type Place, type Platform, Refusal } from "./platform";
 import { platformAt } from "./places";
+import { backup } from "./resources/backup";
 import { claim } from "./resources/claim";
 import { gate } from "./resources/gate";
 import { hostRegistry } from "./resources/hostRegistry";
@@ -39,6 +40,7 @@ const KINDS: Record<string, AnyKind> = {
   Sign: sign,
   Signatures: signatures,
   Release: release,
+  Backup: backup,
   Sweep: sweep,
   Ready: ready,
   Task: task,

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import {
   COMPOSE_FILE,
+  KEEP_BACKUPS,
   DEPLOY_TIMEOUT_SECONDS,
   DOCKER_BIND,
   DRAIN_TIMEOUT_SECONDS,
@@ -95,6 +96,19 @@ const STRATEGY = z.strictObject({
   idle: meaning(
     oneOf(["keep", "empty"]).default("keep"),
     "The slot that was left: kept for a rollback that only moves the traffic, or emptied by the next update",
+  ),
+});
+
+const BACKUP = z.strictObject({
+  keep: meaning(
+    count(1, 1000).default(KEEP_BACKUPS),
+    "Dumps of each database that stay; the oldest beyond go with a new one",
+    KEEP_BACKUPS,
+  ),
+  beforeDeploy: meaning(
+    z.boolean({ error: "must be true or false" }).default(false),
+    "Each deploy begins with a dump; one that fails ends it before anything is changed",
+    false,
   ),
 });
 
@@ -211,6 +225,7 @@ export const CONFIG = z.strictObject({
     "Needed with secrets, encrypted: pulumi config set --secret slipway:key $(openssl rand -base64 32)",
   ),
   strategy: meaning(STRATEGY.prefault({}), "How a deploy waits, drains and keeps"),
+  backup: meaning(BACKUP.prefault({}), "Dumps of PostgreSQL accessories: slipway backup"),
   domain: meaning(DOMAIN.default([]), "Host names under which the edge takes requests"),
   tls: meaning(TLS, "Https at the edge: true, or a map of its settings"),
   docker: meaning(DOCKER.prefault({}), "Settings of the Docker platform"),

@@ -12,6 +12,9 @@ export const DRAIN_TIMEOUT_SECONDS = 30;
 /** Served releases that stay possible to roll back to. */
 export const RETAIN_RELEASES = 5;
 
+/** Dumps of each database that are kept. */
+export const KEEP_BACKUPS = 5;
+
 /** The engine that `docker` itself talks to when nothing names another. */
 export const DOCKER_HOST = "unix:///var/run/docker.sock";
 /** Address that the edge publishes its ports on: all, as Compose does. */

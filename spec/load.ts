@@ -169,7 +169,7 @@ function specOf(
   const described = compose.at("services").entries().length;
   const isRead = !findings.faults.some(({ path }) => path.includes(".ports["));
   const complete = isRead && drafts.length === described - context.inactive.size;
-  const { strategy, docker, mirrors, key } = settings;
+  const { strategy, backup, docker, mirrors, key } = settings;
   const { used, available } = fingerprints(services, secrets.values, key, findings);
   const ingress = readIngress(drafts, docker.ports, complete, findings);
   const registry = registryFor(settings);
@@ -195,6 +195,7 @@ function specOf(
     adopt: settings.adopt,
     maintenance: settings.maintenance,
     strategy,
+    backup,
     services,
     ingress,
     volumes: unique(services.flatMap((service) => service.volumes.map((mount) => mount.volume))),

@@ -86,6 +86,8 @@ export const volumeName = (application: string, name: string): string =>
   bounded(`${application}-${name}`);
 /** The volume of the records; its label is the claim. */
 export const recordsVolume = (application: string): string => `slipway-${application}-records`;
+/** Dumps of databases; they outlive the application, as its data does. */
+export const backupsVolume = (application: string): string => `slipway-${application}-backups`;
 /** The edge proxy's own state. */
 export const proxyVolume = (application: string): string => `slipway-${application}-edge`;
 /** Unique tag of a built image. */

@@ -249,6 +249,13 @@ export interface Strategy {
   idle: "keep" | "empty";
 }
 
+/** Dumps of the databases that accessories are. */
+export interface BackupSettings {
+  /** Of each database. */
+  keep: number;
+  beforeDeploy: boolean;
+}
+
 /** https at the edge. */
 export interface TlsSettings {
   /** By Let's Encrypt's staging directory: for trials, browsers do not trust it. */
@@ -330,6 +337,7 @@ export interface ApplicationSpec {
   /** What every request is answered with, in place of the application. */
   maintenance?: string;
   strategy: Strategy;
+  backup: BackupSettings;
   services: ServiceSpec[];
   ingress: IngressRule[];
   /** Named volumes (Compose's key). */

@@ -8,15 +8,19 @@ import { projectRoot } from "./paths";
  * rollback print what deploy prints, unlock what lock prints.
  */
 const REPORTS: Record<string, string> = {
+  backup: "BackupReport",
   check: "Report",
   config: "ConfigReport",
   deploy: "EffectReport",
+  doctor: "DoctorReport",
+  health: "HealthReport",
   history: "HistoryReport",
   init: "InitReport",
   lock: "LockReport",
   maintenance: "MaintenanceReport",
   preview: "PreviewReport",
   prune: "PruneReport",
+  restore: "RestoreReport",
   status: "StatusReport",
 };
 

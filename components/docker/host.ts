@@ -14,6 +14,7 @@ import { isSsh, SSH_OPTIONS } from "../../spec/ssh";
 import type { EdgePlan } from "../../spec/types";
 import type { HostParts, PlaceInputs, Run } from "../platform";
 import { Claim, Identity, Images, Ready, Sweep } from "../resources";
+import { backup } from "./backup";
 import { hostRegistry } from "./hostRegistry";
 import { neededImages } from "./images";
 import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
@@ -97,9 +98,10 @@ export class Host extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [holder] },
     );
+    const backups = backup(run, place, { parent: this, dependsOn: [ready, swept] });
     this.parts = {
       place,
-      ready: [claim, holder, ready, ...registry],
+      ready: [claim, holder, ready, ...registry, ...backups],
       images,
       registry,
       parent: this,

@@ -6,18 +6,24 @@ import type {
   Answer,
   Asked,
   Certificate,
+  Backup,
   HostRegistrySettings,
   HttpsFault,
   LackingImages,
+  LogAsked,
   Login,
+  OneOff,
   Platform,
   Serving,
+  Session,
   TrafficTable,
   TriedService,
 } from "../platform";
 import { isSsh } from "../../spec/ssh";
+import { backUp, listBackups, restore } from "./backups";
 import { diskOf } from "./disk";
 import { evidence } from "./evidence";
+import { changes } from "./events";
 import {
   ensureHostRegistry,
   fillHostRegistry,
@@ -25,13 +31,16 @@ import {
   removeIfUnused,
 } from "./hostRegistry";
 import { send, unsent } from "./images";
+import { openLog, written } from "./logs";
 import { pull, push, save, stage, unpulledImages } from "./registry";
 import { visitEdge } from "./edge";
 import { certificateFor, httpsFault } from "./https";
 import { observe, observeEdge, observeServing } from "./observe";
+import { makeOneOff } from "./oneOff";
 import * as proxy from "./proxy";
 import { removeVolume } from "./reader";
 import { Records } from "./records";
+import { exec, runOneOff } from "./session";
 import { makeThrowaway } from "./throwaway";
 import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
 import { request, unitAt, visit } from "./unit";
@@ -193,7 +202,7 @@ export class DockerPlatform implements Platform {
       const raw = (await this.transport.docker
         .getContainer(id)
         .logs({ stdout: true, stderr: true, tail: lines, follow: false })) as Buffer;
-      return demultiplex(raw).trimEnd();
+      return (await written(raw)).trimEnd();
     } catch (error) {
       return `(its log cannot be read: ${(error as Error).message})`;
     }
@@ -201,6 +210,20 @@ export class DockerPlatform implements Platform {
 
   evidence = (ids: string[], since: Date, withEnvironment: boolean) =>
     evidence(this.transport, this.application, ids, since, withEnvironment);
+  openLog = (id: string, asked: LogAsked, signal: AbortSignal) =>
+    openLog(this.transport, id, asked, signal);
+  changes = (signal: AbortSignal) => changes(this.transport, this.application, signal);
+
+  exec = (id: string, command: string[], session: Session) =>
+    exec(this.transport, id, command, session);
+  makeOneOff = (oneOff: OneOff) => makeOneOff(this.transport.docker, this.application, oneOff);
+  runOneOff = (id: string, session: Session) => runOneOff(this.transport, id, session);
+
+  backups = () => listBackups(this.transport, this.application);
+  backUp = (accessory: string, unit: string, keep: number, signal?: AbortSignal) =>
+    backUp(this.transport, this.application, { accessory, unit, keep }, signal);
+  restore = (backup: Backup, unit: string, signal?: AbortSignal) =>
+    restore(this.transport, this.application, backup, unit, signal);
 
   async run(id: string, timeout: number): Promise<{ exitCode: number }> {
     const container = this.transport.docker.getContainer(id);
@@ -245,12 +268,14 @@ export class DockerPlatform implements Platform {
 
   listens = (address: string, port: number) => this.transport.listens(port, address);
 
-  serving(): Promise<Serving> {
+  whatRuns() {
     return withTimeout(
       this.where(),
       observeServing(this.transport, this.records, this.application),
     );
   }
+
+  serving = async (): Promise<Serving> => (await this.whatRuns()).serving;
 
   async setTraffic(table: TrafficTable, left: Reach | undefined = table.reach): Promise<void> {
     const { id } = await this.edge();
@@ -303,17 +328,4 @@ export class DockerPlatform implements Platform {
   private where(): string {
     return `the Docker engine at ${this.transport.host}`;
   }
-}
-
-/** Docker's log stream without a terminal: 8 bytes of header (stream, length) before each chunk. */
-function demultiplex(raw: Buffer): string {
-  // With a terminal (Compose's tty) there are no frames.
-  if (raw.length > 0 && raw[0]! > 2) return raw.toString("utf8");
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= raw.length;) {
-    const length = raw.readUInt32BE(at + 4);
-    parts.push(raw.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
-  }
-  return Buffer.concat(parts).toString("utf8");
 }

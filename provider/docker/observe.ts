@@ -112,15 +112,15 @@ export async function observeEdge(
   return { ...(edge ? { edge } : {}), containers };
 }
 
-/** Where the edge's table leads. A few questions, where `observe` asks for everything. */
+/** Where the edge's table leads, and what is there. A few questions, where `observe` asks for everything. */
 export async function observeServing(
   transport: Transport,
   records: Records,
   application: string,
-): Promise<Serving> {
+): Promise<{ serving: Serving; units: ObservedContainer[] }> {
   const { edge, containers } = await observeEdge(transport, records, application);
   const entry = edge ? await readEntry(transport, edge.id, application) : { targets: [] };
-  return servingOf(entry, inSlots(containers));
+  return { serving: servingOf(entry, inSlots(containers)), units: containers };
 }
 
 function list(transport: Transport, application: string) {

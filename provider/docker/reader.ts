@@ -3,13 +3,28 @@ import { setTimeout as sleep } from "timers/promises";
 import type Docker from "dockerode";
 import * as tar from "tar-stream";
 import { RECORDS_PATH } from "../../spec/names";
-import { isNotFound } from "./transport";
+import { isNotFound, type Transport } from "./transport";
 
-/**
- * Makes the records' volume readable for a moment when its holder is gone: that never runs, so each
- * `docker container prune` takes it. The image is made for it, with nothing in it: the engine may have none.
- */
-export async function withReader<T>(
+/** The files of a volume that nothing needs to mount, from a folder of it on; none where it is not there. */
+export async function readVolume(
+  transport: Transport,
+  volume: string,
+  below: string,
+): Promise<Map<string, string>> {
+  const { docker } = transport;
+  try {
+    await docker.getVolume(volume).inspect();
+  } catch (error) {
+    if (isNotFound(error)) return new Map();
+    throw error;
+  }
+  return withReader(docker, volume, (container) =>
+    transport.readArchive(container, `${RECORDS_PATH}${below}`),
+  );
+}
+
+/** Makes a volume readable for a moment. The image is made for it, with nothing in it: the engine may have none. */
+async function withReader<T>(
   docker: Docker,
   volume: string,
   work: (container: string) => Promise<T>,

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Lock, RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, RECORDS_PATH, recordsVolume } from "../../spec/names";
-import { withReader } from "./reader";
-import { isNotFound, type Transport } from "./transport";
+import { readVolume } from "./reader";
+import type { Transport } from "./transport";
 
 /** The provider is a process of its own in each update. */
 const UPDATE = process.env.SLIPWAY_UPDATE ?? randomBytes(4).toString("hex");
@@ -147,20 +147,14 @@ export class Records {
     if (await this.lock()) await this.write({ [LOCK_FILE]: "" });
   }
 
-  /** Without a holder they are there all the same: taken for empty, the history would be deleted. */
+  /**
+   * Without a holder they are there all the same: taken for empty, the history would be deleted. It never runs,
+   * so each `docker container prune` takes it.
+   */
   private async files(below: string): Promise<Map<string, string>> {
-    const read = (container: string) =>
-      this.transport.readArchive(container, `${RECORDS_PATH}${below}`);
     const holder = await this.holder();
-    if (holder) return read(holder);
-    const volume = recordsVolume(this.application);
-    try {
-      await this.transport.docker.getVolume(volume).inspect();
-    } catch (error) {
-      if (isNotFound(error)) return new Map();
-      throw error;
-    }
-    return withReader(this.transport.docker, volume, read);
+    if (holder) return this.transport.readArchive(holder, `${RECORDS_PATH}${below}`);
+    return readVolume(this.transport, recordsVolume(this.application), below);
   }
 
   private async write(files: Record<string, string>): Promise<void> {

@@ -9,10 +9,11 @@ import { SSH_OPTIONS, sshTarget, type SshTarget } from "../../spec/ssh";
  * A stream through the system's own ssh: it knows the user's config, agent, jump hosts and known hosts.
  *
  * @param command what runs on the host; or `-W` and an address there
+ * @param alone over a connection of its own: on a shared one sshd allows only so many at once
  */
-export function ssh(address: string, command: string[]): Duplex {
+export function ssh(address: string, command: string[], alone = false): Duplex {
   const target = sshTarget(address);
-  const args = [...SSH_OPTIONS, ...portOf(target)];
+  const args = [...(alone ? ["-S", "none"] : []), ...SSH_OPTIONS, ...portOf(target)];
   const isForward = command[0] === "-W";
   prepareControlPath();
   const child = spawn(

@@ -27,9 +27,12 @@ const ANY_ADDRESS = /^(0\.0\.0\.0|::|)$/;
 /** One way to a Docker engine, whatever the host: unix socket, TCP or ssh. */
 export class Transport {
   readonly docker: Docker;
+  /** The same engine, for conversations that last: each is apart from all others, however many there are. */
+  readonly lasting: Docker;
 
   constructor(readonly host: string) {
     this.docker = connect(host);
+    this.lasting = isSsh(host) ? overSsh(host, true) : this.docker;
   }
 
   /** A stream to a port of the host, on its loopback unless one address of it is named. */
@@ -200,18 +203,7 @@ export async function localEngine(): Promise<Docker | undefined> {
 
 function connect(host: string): Docker {
   if (host.startsWith("unix://")) return new Docker({ socketPath: host.slice("unix://".length) });
-  if (isSsh(host)) {
-    const agent = streamAgent(
-      () => ssh(host, ["docker", "system", "dial-stdio"]),
-      SSH_CONVERSATIONS,
-    );
-    return new Docker({
-      host: "docker",
-      port: 80,
-      protocol: "http",
-      agent,
-    } as Docker.DockerOptions);
-  }
+  if (isSsh(host)) return overSsh(host, false);
   const url = new URL(host.replace(/^tcp:/, "http:"));
   const certificates = process.env.DOCKER_CERT_PATH;
   const read = (name: string) => fs.readFileSync(path.join(certificates ?? "", name));
@@ -227,6 +219,13 @@ function secured(socket: Duplex, servername: string): Duplex {
   const secure = tls.connect({ socket, servername, rejectUnauthorized: false });
   socket.on("error", (error) => secure.destroy(error));
   return secure;
+}
+
+function overSsh(host: string, alone: boolean): Docker {
+  const open = () => ssh(host, ["docker", "system", "dial-stdio"], alone);
+  const agent = streamAgent(open, alone ? Infinity : SSH_CONVERSATIONS);
+  const options = { host: "docker", port: 80, protocol: "http", agent };
+  return new Docker(options as Docker.DockerOptions);
 }
 
 /** An HTTP agent over any stream; http asks of a socket what a plain stream does not have. */

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import pc from "picocolors";
 
 import type { Result, Surroundings } from "../../cli/run";
@@ -16,6 +17,7 @@ export const surroundings = (
   colours: pc.createColors(false),
   say: (line) => void said.push(line),
   screen: { isTerminal: false, write: (text) => void said.push(text), ended: aborted },
+  streams: { input: new PassThrough(), output: new PassThrough(), errors: new PassThrough() },
   ...more,
 });
 

@@ -2,10 +2,15 @@ import type { Life } from "../../provider/life";
 import type {
   Answer,
   Certificate,
+  Backup,
   HostRegistrySettings,
   HttpsFault,
+  LogAsked,
+  LogLine,
+  OneOff,
   Platform,
   Serving,
+  Session,
   TrafficTable,
   TriedService,
   Unit,
@@ -163,6 +168,65 @@ export class FakePlatform implements Platform {
   async sendImages(references: string[]) {
     this.writes.push(`sendImages ${references.join(" ")}`);
     this.unsent.splice(0);
+  }
+
+  async whatRuns() {
+    const { slots, accessories, workers, edge } = this.found;
+    const inSlots = Object.values(slots).flatMap(({ containers }) => containers);
+    const units = [...inSlots, ...accessories, ...workers, ...(edge ? [edge] : [])];
+    return { serving: this.table, units };
+  }
+  /** Called for each beat; done when it says so. */
+  beat: () => boolean | Promise<boolean> = () => false;
+  async *changes(signal: AbortSignal) {
+    do yield;
+    while (!signal.aborted && (await this.beat()));
+  }
+  /** What each unit has written, and goes on to write where its log is followed. */
+  lines: Record<string, LogLine[]> = {};
+  readonly asked: (LogAsked & { id: string })[] = [];
+  async openLog(id: string, asked: LogAsked) {
+    this.asked.push({ id, ...asked });
+    const lines = this.lines[id];
+    if (lines === undefined) throw new Error("it has no log");
+    const { since = "", lines: count = lines.length } = asked;
+    const found = lines.filter(({ at }) => at >= since).slice(lines.length - count);
+    return (async function* () {
+      yield* found;
+    })();
+  }
+  async exec(id: string, command: string[], { input, output }: Session) {
+    this.writes.push(`exec ${id} ${command.join(" ")}`);
+    for await (const chunk of input) output.write(chunk);
+    const end = this.runs[id] ?? 0;
+    if (end instanceof Error) throw end;
+    return end;
+  }
+  async makeOneOff({ like, content, command, files }: OneOff) {
+    this.writes.push(`makeOneOff ${like} ${content} ${[...files, ...command].join(" ")}`);
+    return "one-off";
+  }
+  runOneOff = (id: string, session: Session) => this.exec(id, [], session);
+
+  stored: Backup[] = [];
+  /** Why the next dump, or its way back, fails. */
+  backupFault: string | undefined;
+  async backups() {
+    return this.stored;
+  }
+  async backUp(accessory: string, unit: string, keep: number) {
+    this.writes.push(`backUp ${accessory} ${unit} ${keep}`);
+    if (this.backupFault !== undefined) throw new Error(this.backupFault);
+    const at = "2026-01-01T10:00:00Z";
+    const name = `${accessory}-20260101T100000Z.dump`;
+    const made = { name, accessory, at, bytes: 2048, sha256: "a".repeat(64) };
+    const removed = this.stored.splice(keep - 1).map((one) => one.name);
+    this.stored.unshift(made);
+    return { made, removed };
+  }
+  async restore({ name }: Backup, unit: string) {
+    this.writes.push(`restore ${name} ${unit}`);
+    if (this.backupFault !== undefined) throw new Error(this.backupFault);
   }
 
   async unit(id: string): Promise<Unit> {

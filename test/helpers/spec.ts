@@ -56,6 +56,7 @@ export function application(overrides: Partial<ApplicationSpec> = {}): Applicati
     },
     domains: [],
     strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5, idle: "keep" },
+    backup: { keep: 5, beforeDeploy: false },
     services: [service()],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],
     volumes: [],

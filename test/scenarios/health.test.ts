@@ -64,7 +64,7 @@ describe("slipway health and slipway doctor", () => {
   test("before the first deploy the doctor says ready, and health that nothing serves", async () => {
     expect(await run("doctor")).toMatchObject({
       exitCode: 0,
-      last: `Ready: pulumi up --stack ${stack.name}`,
+      last: `Ready: slipway deploy -e ${stack.name}`,
     });
     expect(await run("health")).toMatchObject({ exitCode: 1, last: "unhealthy: nothing serves" });
   });

@@ -66,6 +66,8 @@ test("each value, and where it comes from", () => {
      "services.api.smoke": "["/ready"] <- x-slipway: compose.yaml:11:7",
      "services.api.stopGracePeriod": "10 <- default",
      "slipway:adopt": "undefined <- not set",
+     "slipway:backup.beforeDeploy": "false <- default",
+     "slipway:backup.keep": "5 <- default",
      "slipway:builds": "undefined <- not set",
      "slipway:compose": "["compose.yaml"] <- default",
      "slipway:docker.bind": ""127.0.0.1" <- stack: Pulumi.a.yaml:2:21",

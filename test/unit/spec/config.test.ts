@@ -19,6 +19,7 @@ test("everything has a default", () => {
     },
     domains: [],
     strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
+    backup: { keep: 5, beforeDeploy: false },
     services: [expect.objectContaining({ name: "api" })],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],
     supply: { verified: [] },
@@ -39,6 +40,7 @@ test.each([
   ["force", { force: "0123456789ab" }, { force: "0123456789ab" }],
   ["adopt", { adopt: "abc" }, { adopt: "abc" }],
   ["maintenance", { maintenance: "[soon]" }, { maintenance: "[soon]" }],
+  ["backup", { backup: { beforeDeploy: true } }, { backup: { keep: 5, beforeDeploy: true } }],
   [
     "strategy",
     { strategy: { retain: 2, drainTimeout: "5" } },

@@ -106,6 +106,12 @@ describe("config", () => {
         services: { api: { resources: { memory: "512" } } },
       },
     ),
+    row("backup.keep", "slipway:backup.keep: must be a whole number from 1 to 1000", {
+      backup: { keep: 0 },
+    }),
+    row("backup.beforeDeploy", "slipway:backup.beforeDeploy: must be true or false", {
+      backup: { beforeDeploy: "daily" },
+    }),
     row("retain", "slipway:strategy.retain: must be a whole number from 1 to 100", {
       strategy: { retain: 0 },
     }),
