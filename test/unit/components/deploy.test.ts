@@ -116,7 +116,34 @@ describe("a steady run", () => {
     }
   });
 
-  test("sweeps nothing", () => expect(made.get("sweep").inputs["remove"]).toEqual([]));
+  test("sweeps what is left in the idle slot of a run that was killed: the state may not know of it", () =>
+    expect(made.get("sweep").inputs).toMatchObject({ slot: "green", remove: ["id-green-api"] }));
+
+  test("sweeps nothing of an idle slot that is whole", async () => {
+    const slots = { blue: complete("blue", old), green: complete("green", wanted) };
+    const records = [...found.records, record(wanted, [passed("green", 3), served("green", 0)])];
+    const whole = await environment(application({ version: "1", ...two }), {
+      ...found,
+      slots,
+      records,
+    });
+    expect(whole.plan.kind).toBe("steady");
+    expect(whole.get("sweep").inputs["remove"]).toEqual([]);
+  });
+
+  test("with idle: empty it sweeps one that is whole, too", async () => {
+    const { strategy } = spec;
+    const slots = { blue: complete("blue", old), green: complete("green", wanted) };
+    const records = [...found.records, record(wanted, [passed("green", 3), served("green", 0)])];
+    const emptying = application({
+      version: "1",
+      ...two,
+      strategy: { ...strategy, idle: "empty" },
+    });
+    const made = await environment(emptying, { ...found, slots, records });
+    expect(made.get("sweep").inputs["remove"]).toHaveLength(slots.green.containers.length);
+    expect(made.names().filter((name) => name.startsWith("green-"))).toEqual([]);
+  });
 });
 
 test("going back says which release is left", async () => {

@@ -18,7 +18,7 @@ test("everything has a default", () => {
       routerImage: "nginx:1.28-alpine",
     },
     domains: [],
-    strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5 },
+    strategy: { deployTimeout: 30, drainTimeout: 30, retain: 5, idle: "keep" },
     backup: { keep: 5, beforeDeploy: false },
     services: [expect.objectContaining({ name: "api" })],
     ingress: [{ service: "api", port: 8000, path: "/", stripPrefix: false, publishedPort: 8000 }],
