@@ -119,6 +119,8 @@ describe("the operator's command", () => {
 
   test("a failed deploy leaves diagnostics, without a secret in them; the old release serves", async () => {
     await web("3", { TOKEN: "${TOKEN}", UNHEALTHY: "1" });
+    // A runner would get one archive.
+    stack.variables = { CI: "" };
     const failed = await json("deploy", "-v", "3.0");
     expect(failed).toMatchObject({ exitCode: 1, moved: false, after: { version: "1.0" } });
     expect(failed.faults[0]!.what).toContain("did not pass its gate");
