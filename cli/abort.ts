@@ -38,13 +38,22 @@ async function aborted({ stack, yes }: Options, around: Surroundings): Promise<E
     around,
   );
   if (unsure) return notTried("abort", stack, [unsure]);
+  const backend = new Backend(reached.stack.project.directory, around.environment);
   // Only an update that wants the state's lock is told who has it.
   const report = await emptied(reached, around, "abort");
-  if (!report.stateLock || ownerIsGone(report.stateLock) !== true) return report;
-  const { owner, pid, since } = report.stateLock;
-  around.say(
-    `process ${pid} of ${owner}, which took the lock on ${since}, is gone: its lock is taken over`,
-  );
-  await new Backend(reached.stack.project.directory, around.environment).cancel(stack);
-  return emptied(reached, around, "abort");
+  const lock = report.stateLock;
+  if (lock && ownerIsGone(lock) !== true) return report;
+  if (lock) {
+    const { owner, pid, since } = lock;
+    around.say(
+      `process ${pid} of ${owner}, which took the lock on ${since}, is gone: its lock is taken over`,
+    );
+    await backend.cancel(stack);
+  }
+  const forgotten = await backend.forgetPending(stack);
+  if (forgotten > 0)
+    around.say(
+      `the state forgets what was interrupted (${forgotten}): the platform tells what there is`,
+    );
+  return lock ? emptied(reached, around, "abort") : report;
 }

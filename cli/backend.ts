@@ -60,6 +60,18 @@ export class Backend {
     await this.ask(["stack", "init", stack]);
   }
 
+  /** Forgets what a killed update was at, and returns how many resources that were: what they have become is looked at anyway. */
+  async forgetPending(stack: string): Promise<number> {
+    const state = JSON.parse(await this.ask(["stack", "export", "--stack", stack])) as {
+      deployment?: { pending_operations?: unknown[] };
+    };
+    const pending = state.deployment?.pending_operations ?? [];
+    if (pending.length === 0) return 0;
+    delete state.deployment!.pending_operations;
+    await this.ask(["stack", "import", "--stack", stack], JSON.stringify(state));
+    return pending.length;
+  }
+
   /** Gives up an update whose process is gone: its lock goes. */
   async cancel(stack: string): Promise<void> {
     await this.ask(["cancel", "--yes", "--stack", stack]);
@@ -109,12 +121,12 @@ export class Backend {
     return deployment?.resources ?? [];
   }
 
-  private async ask(args: string[]): Promise<string> {
+  private async ask(args: string[], input?: string): Promise<string> {
     const result = await execa("pulumi", [...args, "--non-interactive", "--color=never"], {
       cwd: this.directory,
       env: this.environment as NodeJS.ProcessEnv,
       extendEnv: false,
-      stdin: "ignore",
+      ...(input === undefined ? { stdin: "ignore" as const } : { input }),
       reject: false,
     });
     if (result.exitCode === 0) return result.stdout;

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 
 import { VERSION, VERSION_ALLOWED } from "../spec/names";
+import { emptied } from "./clean";
 import { effect, notTried, type EffectReport } from "./effect";
 import { waitForLock } from "./lockWait";
 import { stackCommand } from "./options";
@@ -13,6 +14,7 @@ interface Options {
   stack: string;
   version?: string;
   lockWait: number;
+  clean?: boolean;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -26,6 +28,10 @@ export async function deploy(argv: string[], around: Surroundings): Promise<Resu
   )
     .option("-v, --version <version>", "what people call this release", version)
     .option("--lock-wait <seconds>", "wait so long for a lock to go (`slipway lock`)", seconds, 0)
+    .option(
+      "--clean",
+      "empty the idle slot when it fails: its candidate goes, once its diagnostics are collected",
+    )
     .option("-n, --dry-run", "only show what would be done, as `slipway preview`")
     .parse(argv, { from: "user" });
   const options = command.opts<Options>();
@@ -43,9 +49,13 @@ async function deployed(options: Options, around: Surroundings): Promise<EffectR
   // Whether one that holds is in the way says the plan: it knows whether there is anything to do.
   if (options.lockWait > 0)
     await waitForLock(() => platform.readLock(), options.lockWait, around.say);
-  return deployOf(reached, around, "deploy", {
+  const report = await deployOf(reached, around, "deploy", {
     ...(options.version === undefined ? {} : { "slipway:version": options.version }),
   });
+  const isLeft = !report.ok && !report.moved && !report.stateLock && report.after !== undefined;
+  if (!options.clean || !isLeft) return report;
+  const cleaned = await emptied(reached, around, "clean");
+  return cleaned.ok ? report : { ...report, faults: [...report.faults, ...cleaned.faults] };
 }
 
 /** Deploys a stack as it is described, with this config beside what its file says. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { Backend } from "./backend";
 import { collectDiagnostics } from "./diagnostics";
-import { explained, stateLockIn, type StateLock } from "./explained";
+import { explained, interruptedBefore, stateLockIn, type StateLock } from "./explained";
 import { drawn, stepLine } from "./printProgress";
 import { Progress } from "./progress";
 import { servedOf, type Reached, type Served } from "./reach";
@@ -65,6 +65,16 @@ export const notTried = (command: string, stack: string, faults: Finding[]): Eff
   faults,
 });
 
+/** What `pulumi stack history` keeps of an update of ours. */
+const messageOf = (command: string, who: string, update: string) =>
+  `slipway ${command} (by ${who}, update ${update})`;
+
+const OWN = /^slipway (?<command>\w+) \(by (?<who>.+), update (?<update>[0-9a-f]+)\)$/;
+
+/** Of a message that `messageOf` made; undefined: of plain pulumi. */
+export const ownUpdate = (message: string): Record<string, string> | undefined =>
+  OWN.exec(message)?.groups;
+
 /** Runs one update with progress, and then looks at the platform whether it is so. */
 export async function effect(
   { stack, platform, look }: Reached,
@@ -83,7 +93,7 @@ export async function effect(
     (onEvent) =>
       update(stack, environment, {
         command: wanted.operation ?? "up",
-        message: `slipway ${wanted.command} (by ${by}, update ${id})`,
+        message: messageOf(wanted.command, by, id),
         variables: { SLIPWAY_UPDATE: id },
         ...(wanted.config ? { config: wanted.config } : {}),
         ...(wanted.once ? { once: wanted.once } : {}),
@@ -117,7 +127,7 @@ export async function effect(
     update: id,
     changes: done.changes,
     seconds: Math.round(done.took / 100) / 10,
-    warnings: done.warnings,
+    warnings: done.warnings.map((warning) => interruptedBefore(warning, stack.name)),
     ...(typeof done.outputs.url === "string" && done.outputs.url !== ""
       ? { url: done.outputs.url }
       : {}),

@@ -46,6 +46,14 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
   });
 }
 
+/** The CLI's own text on this is a page, about clouds; what a killed update has left here, the next one finds by itself. */
+export function interruptedBefore(warning: string, stack: string): string {
+  if (!/pending operations from previous deployment/.test(warning)) return warning;
+  const names = [...warning.matchAll(/::([^:\s]+), interrupted while (\w+)/g)];
+  const what = names.map(([, name, doing]) => `${name} (${doing})`).join(", ");
+  return `an earlier update was killed at ${what}. What it left is found and cleared; slipway abort -e ${stack} makes the state forget it, too`;
+}
+
 export function lockFault(lock: StateLock, stack: string): Finding {
   const { owner, host, pid, since } = lock;
   const cure = {

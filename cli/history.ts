@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 
 import type { EventKind, ReleaseRecord } from "../spec/types";
 import { Backend, type PastUpdate } from "./backend";
+import { ownUpdate } from "./effect";
 import { stackCommand } from "./options";
 import { printedHistory } from "./printHistory";
 import { reach } from "./reach";
@@ -93,12 +94,9 @@ async function reportFor(
   }
 }
 
-/** Messages of ours (cli/effect.ts): `slipway deploy (by ann, update 1a2b3c4d)`. */
-const OURS = /^slipway (?<command>\w+) \(by (?<who>.+), update (?<update>[0-9a-f]+)\)$/;
-
 function entryOf(past: PastUpdate, records: readonly ReleaseRecord[]): HistoryEntry {
   const { kind, startTime, endTime, message, result, environment } = past;
-  const { command, who, update } = OURS.exec(message)?.groups ?? {};
+  const { command, who, update } = ownUpdate(message) ?? {};
   const [began, ended] = [startTime, endTime].map((time) => Date.parse(time));
   // By the id where both have it; else by time, for a stack has one update at a time. Pulumi tells whole seconds.
   const isOf = (event: { at: string; update?: string }) =>

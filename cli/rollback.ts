@@ -6,9 +6,10 @@ import { makePlan } from "../spec/plan";
 import { releaseOf } from "../spec/release";
 import type { ReleaseRecord } from "../spec/types";
 import { closest } from "../spec/units";
+import { Backend } from "./backend";
 import { isProduction, unconfirmed } from "./confirm";
 import { servesWhatWasTold } from "./deploy";
-import { effect, notTried, type EffectReport } from "./effect";
+import { effect, notTried, ownUpdate, type EffectReport } from "./effect";
 import { stackCommand } from "./options";
 import { outcome } from "./outcome";
 import { reach, type Reached } from "./reach";
@@ -49,7 +50,7 @@ async function rolledBack(options: Options, around: Surroundings): Promise<Effec
   const { record } = chosen;
   const impossible = preflight(reached, record.id);
   if (impossible.length > 0) return refused(impossible);
-  const told = explanation(record, current);
+  const told = explanation(record, current, await whoDeployed(reached, record, around));
   const yes = options.yes === true || !isProduction(options.stack);
   const unsure = await unconfirmed(`Go back to ${nameOf(record)}?`, told, yes, around);
   if (unsure) return refused([unsure]);
@@ -103,9 +104,31 @@ function preflight({ stack, look }: Reached, release: string): Finding[] {
   return plan.kind === "refused" ? plan.faults : [];
 }
 
-function explanation(record: ReleaseRecord, current: ReleaseRecord | undefined): string[] {
+/** By the update that last gave it the traffic; what only plain pulumi has run has no name. */
+async function whoDeployed(
+  { stack }: Reached,
+  { events }: ReleaseRecord,
+  { environment }: Surroundings,
+): Promise<string | undefined> {
+  const id = events.filter(({ kind }) => kind === "served").pop()?.update;
+  if (id === undefined) return undefined;
+  const past = await new Backend(stack.project.directory, environment)
+    .history(stack.name, UPDATES)
+    .catch(() => []);
+  return past.map(({ message }) => ownUpdate(message)).find((one) => one?.update === id)?.who;
+}
+
+/** So many updates are looked through. */
+const UPDATES = 100;
+
+function explanation(
+  record: ReleaseRecord,
+  current: ReleaseRecord | undefined,
+  who: string | undefined,
+): string[] {
   const served = lastEvent(record, "served");
-  const lines = [`Back to ${nameOf(record)}, which served last on ${served}`];
+  const by = who === undefined ? "" : `, deployed by ${who}`;
+  const lines = [`Back to ${nameOf(record)}, which served last on ${served}${by}`];
   if (current === undefined) return lines;
   lines.push(...differences(current.content, record.content).map((line) => `  ${line}`));
   const tasks = current.events.filter(({ kind, at }) => kind === "task-done" && at > served);

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { explained, ownerIsGone, stateLockIn } from "../../../cli/explained";
+import { explained, interruptedBefore, ownerIsGone, stateLockIn } from "../../../cli/explained";
 
 const locked = (host: string, pid: number) =>
   `the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.\n  file:///state/.pulumi/locks/a.json: created by ann@${host} (pid ${pid}) at 2026-11-22T03:02:10Z`;
@@ -35,4 +35,13 @@ test("what else is known has a cure; what is not stays as it was said", () => {
     ["update", true],
     ["update", false],
   ]);
+});
+
+test("what a killed update was at is said in a line, not in a page", () => {
+  const page =
+    "Attempting to deploy or update resources with 1 pending operations from previous deployment.\n  * urn:pulumi:s::p::a$docker:index/container:Container::green-api, interrupted while creating\nThese resources are in an unknown state";
+  expect(interruptedBefore(page, "staging")).toBe(
+    "an earlier update was killed at green-api (creating). What it left is found and cleared; slipway abort -e staging makes the state forget it, too",
+  );
+  expect(interruptedBefore("something else", "staging")).toBe("something else");
 });

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { Backend } from "../../../cli/backend";
+import { Backend, type PastUpdate } from "../../../cli/backend";
 import { abort } from "../../../cli/abort";
 import { clean } from "../../../cli/clean";
 import { deploy } from "../../../cli/deploy";
@@ -125,6 +125,25 @@ test("a stack's name with a typo: the nearest one", async () => {
   expect(report).toMatchObject({ code: 2, faults: [{ cure: "Did you mean staging?" }] });
 });
 
+describe("deploy --clean", () => {
+  test("empties the idle slot of a deploy that failed", async () => {
+    running.mockResolvedValueOnce({ ...OK, ok: false, errors: ["did not pass its gate"] });
+    const report = await run(deploy, ["-e", "staging", "--clean"]);
+    expect(report).toMatchObject({ code: 1, faults: [{ what: "did not pass its gate" }] });
+    expect(running.mock.calls[1]![2].once).toMatchObject({ "slipway:strategy.idle": "empty" });
+  });
+
+  test.each([
+    ["it did well", OK, [thereIs("green")]],
+    ["its traffic has moved", { ...OK, ok: false }, [thereIs("blue"), thereIs("green")]],
+  ])("leaves it where %s", async (_name, done, seen) => {
+    running.mockResolvedValueOnce(done);
+    looks = seen;
+    await run(deploy, ["-e", "staging", "--clean"]);
+    expect(running).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe("rollback", () => {
   test("goes to the release that served before, and pins it", async () => {
     running.mockResolvedValue({ ...OK, outputs: { release: old.id } });
@@ -134,6 +153,17 @@ describe("rollback", () => {
     expect(report).toMatchObject({ code: 0, moved: true });
     expect(request().config).toEqual({ "slipway:release": old.id });
     expect(report.said[0]).toContain(`Back to 1.0 (${old.id}), which served last on `);
+  });
+
+  test("tells who has deployed it, by the update that its events name", async () => {
+    const at = "2026-01-01T12:00:00.000Z";
+    const moved: RecordEvent = { kind: "served", at, update: "1a2b", detail: { slot: "blue" } };
+    looks = [thereIs("green", { [old.id]: [moved] })];
+    backend.history.mockResolvedValue([
+      { message: "slipway deploy (by ann, update 1a2b)" } as PastUpdate,
+    ]);
+    const { said } = await run(rollback, ["-e", "staging"]);
+    expect(said[0]).toBe(`Back to 1.0 (${old.id}), which served last on ${at}, deployed by ann`);
   });
 
   test("tells of the tasks that are not undone", async () => {
@@ -207,6 +237,7 @@ describe("abort", () => {
     running.mockResolvedValueOnce(lockedBy(hostname(), 99_999_999));
     expect(await run(abort, ["-e", "staging"])).toMatchObject({ code: 0 });
     expect(backend.cancel).toHaveBeenCalledWith("staging");
+    expect(backend.forgetPending).toHaveBeenCalledWith("staging");
     expect(running).toHaveBeenCalledTimes(2);
   });
 
@@ -216,6 +247,7 @@ describe("abort", () => {
     expect(report).toMatchObject({ code: 1, stateLock: { host: "elsewhere" } });
     expect(report.faults[0]!.cure).toContain("pulumi cancel --stack staging");
     expect(backend.cancel).not.toHaveBeenCalled();
+    expect(backend.forgetPending).not.toHaveBeenCalled();
   });
 });
 
