@@ -50,23 +50,38 @@ export async function runMain(
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  const { output, code } = await command(argv, {
+  const colours = pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
+  const around: Surroundings = {
     cwd: process.env.INIT_CWD ?? process.cwd(),
     environment: process.env,
-    colours: pc.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
+    colours,
     say: (line) => void process.stderr.write(`${line}\n`),
     screen: SCREEN,
     streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
-    ...(process.stderr.isTTY ? { draw: await drawing() } : {}),
-  });
-  if (output !== "") process.stdout.write(`${output}\n`);
-  process.exitCode = code;
+    ...(process.stderr.isTTY ? { draw: drawing() } : {}),
+  };
+  try {
+    const { output, code } = await command(argv, around);
+    if (output !== "") process.stdout.write(`${output}\n`);
+    process.exitCode = code;
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const told = process.env.SLIPWAY_DEBUG ? stack : `${message} (SLIPWAY_DEBUG=1 tells where)`;
+    process.stderr.write(`${colours.red("Error")}  ${told}\n`);
+    process.exitCode = CODE.failed;
+  }
 }
 
-async function drawing() {
-  const { default: logUpdate } = await import("log-update");
-  return logUpdate.create(process.stderr, { showCursor: true });
+/** Loaded with the first drawing: most commands draw nothing. */
+function drawing(): (text: string) => void {
+  let drawer: Promise<(text: string) => void> | undefined;
+  return (text) => {
+    drawer ??= import("log-update").then(({ default: logUpdate }) =>
+      logUpdate.create(process.stderr, { showCursor: true }),
+    );
+    void drawer.then((draw) => draw(text));
+  };
 }
 
 async function ask(question: string): Promise<string> {

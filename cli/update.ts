@@ -108,7 +108,9 @@ export async function update(
     }
     SIGNALS.forEach((signal) => process.off(signal, forward));
     if ((result as Partial<NodeJS.ErrnoException>).code === "ENOENT") {
-      throw new Error("the Pulumi CLI is not on the PATH");
+      throw new Error(
+        "the Pulumi CLI is not on the PATH; slipway doctor tells what a deploy needs",
+      );
     }
     const ok = result.exitCode === 0;
     const output = result.all ?? "";
