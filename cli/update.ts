@@ -86,9 +86,10 @@ export async function update(
       detached: true,
     });
     let interrupted = false;
-    const forward = (signal: NodeJS.Signals) => {
+    // Whichever it was: this one ends an update at its next safe point, and a second one at once.
+    const forward = () => {
       interrupted = true;
-      run.kill(signal === "SIGHUP" ? "SIGINT" : signal);
+      run.kill("SIGINT");
     };
     SIGNALS.forEach((signal) => process.on(signal, forward));
     const read = eventLog(log);

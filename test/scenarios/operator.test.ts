@@ -166,6 +166,23 @@ describe("the operator's command", () => {
     expect(next).toMatchObject({ exitCode: 0, after: { version: "6.0" } });
   });
 
+  test("a signal in the drain: the last line says that the traffic has moved", async () => {
+    stack.set("strategy", { drainTimeout: 10, deployTimeout: 15 });
+    await web("6.1");
+    // Under way at the flip, these make the drain last.
+    const slow = startLoad(stack.port, { clients: 2, path: "/slow?ms=6000" });
+    const run = stack.slipwayProcess("deploy", "-v", "6.1");
+    await until(async () => (await stack.version()) === "6.1", 120);
+    run.kill("SIGTERM");
+    const { exitCode, stdout } = await run;
+    expect((await slow.stop()).failures).toEqual([]);
+    expect(exitCode).toBe(1);
+    expect(lastLine({ stdout })).toMatch(/^Stopped after .*the traffic has moved from \w+: 6\.1 /);
+    stack.adoptConfig();
+    // The other slot is the idle one for what follows.
+    expect(await json("rollback", "--to", "6.0")).toMatchObject({ exitCode: 0 });
+  });
+
   test("clean empties the idle slot and touches nothing else, whatever the files say by now", async () => {
     const live = await stack.slot("green");
     await web("7");
