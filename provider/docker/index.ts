@@ -158,7 +158,7 @@ export class DockerPlatform implements Platform {
     if (here) await send(here, this.transport.docker, references, logins, say);
   }
 
-  unit = (id: string) => withTimeout(this.where(), unitAt(this.transport, id));
+  unit = (id: string) => unitAt(this.transport, id);
 
   async removeUnits(ids: string[]): Promise<string[]> {
     const removed = await Promise.all(
