@@ -38,6 +38,11 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
       const cure = `What was begun stays as it is. slipway deploy -e ${stack} goes on from there, slipway abort -e ${stack} clears it`;
       return { path: "update", what: "it was stopped", cure };
     }
+    if (/PULUMI_ACCESS_TOKEN must be set/.test(text)) {
+      const cure =
+        "Say where states are kept: PULUMI_BACKEND_URL, pulumi login, or backend.url in Pulumi.yaml";
+      return { path: "backend", what: "it is not known: nobody is logged in", cure };
+    }
     if (/incorrect passphrase|passphrase must be set/.test(text)) {
       const cure = "Set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's";
       return { path: "secrets", what: text, cure };

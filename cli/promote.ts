@@ -44,5 +44,8 @@ async function promoted({ from, to, yes }: Options, around: Surroundings): Promi
   const sure = yes === true || !isProduction(to);
   const unsure = await unconfirmed(`Deploy its images into ${to}?`, told, sure, around);
   if (unsure) return notTried("promote", to, [unsure]);
-  return deployOf(target.reached, around, "promote", { "slipway:images.from": from });
+  return deployOf(target.reached, around, "promote", {
+    "slipway:images.from": from,
+    ...(served.version === served.release ? {} : { "slipway:version": served.version }),
+  });
 }

@@ -29,10 +29,19 @@ test.each([
 });
 
 test("what else is known has a cure; what is not stays as it was said", () => {
-  const faults = explained(["incorrect passphrase", "update canceled", "no such image"], "staging");
+  const faults = explained(
+    [
+      "incorrect passphrase",
+      "update canceled",
+      "PULUMI_ACCESS_TOKEN must be set for login",
+      "no such image",
+    ],
+    "staging",
+  );
   expect(faults.map(({ path, cure }) => [path, cure !== undefined])).toEqual([
     ["secrets", true],
     ["update", true],
+    ["backend", true],
     ["update", false],
   ]);
 });

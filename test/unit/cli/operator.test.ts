@@ -210,7 +210,10 @@ describe("rollback", () => {
 test("promote takes the images of what the other stack runs", async () => {
   const report = await run(promote, ["--from", "staging", "--to", "production", "--yes"]);
   expect(report).toMatchObject({ code: 0, command: "promote", stack: "production" });
-  expect(request().config).toMatchObject({ "slipway:images.from": "staging" });
+  expect(request().config).toMatchObject({
+    "slipway:images.from": "staging",
+    "slipway:version": "1.1",
+  });
 });
 
 test("clean wants what serves and an empty slot beside it, in this run only", async () => {
