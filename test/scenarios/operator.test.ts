@@ -173,7 +173,8 @@ describe("the operator's command", () => {
     const slow = startLoad(stack.port, { clients: 2, path: "/slow?ms=6000" });
     const run = stack.slipwayProcess("deploy", "-v", "6.1");
     await until(async () => (await stack.version()) === "6.1", 120);
-    run.kill("SIGTERM");
+    // execa's own kill would send SIGKILL after five seconds.
+    process.kill(run.pid!, "SIGTERM");
     const { exitCode, stdout } = await run;
     expect((await slow.stop()).failures).toEqual([]);
     expect(exitCode).toBe(1);
