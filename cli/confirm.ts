@@ -6,6 +6,8 @@ const PRODUCTION = /^(.*\/)?prod/i;
 
 export const isProduction = (stack: string) => PRODUCTION.test(stack);
 
+export const isYes = (answer: string) => /^y(es)?$/i.test(answer);
+
 /** Nothing when it may be done; else why not. `told`: what is about to happen, shown before the question. */
 export async function unconfirmed(
   question: string,
@@ -19,7 +21,7 @@ export async function unconfirmed(
     return { path: "--yes", what: `${question} Nobody can be asked here`, cure: "Say --yes" };
   }
   const answer = await ask(`${question} [y/N] `);
-  return /^y(es)?$/i.test(answer)
+  return isYes(answer)
     ? undefined
     : { path: "answer", what: "it was not confirmed", given: answer };
 }

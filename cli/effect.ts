@@ -99,7 +99,7 @@ export async function effect(
         ...(wanted.once ? { once: wanted.once } : {}),
         onEvent,
       }),
-    estimateOf(stack.project.directory, stack.name, environment),
+    () => estimateOf(stack.project.directory, stack.name, environment),
   );
   // Never assumed: what Pulumi says of its own run is not what serves.
   const seen = await platform.observe().catch((error: Error) => error);
@@ -155,14 +155,12 @@ async function followed(
   around: Surroundings,
   title: string,
   run: (onEvent: NonNullable<UpdateRequest["onEvent"]>) => Promise<Update>,
-  estimating: Promise<number | undefined>,
+  estimating: () => Promise<number | undefined>,
 ): Promise<Update> {
   const { colours, say, draw } = around;
   const since = Date.now();
   const progress = new Progress();
   const heading = `${stack}: ${title}`;
-  let estimate: number | undefined;
-  void estimating.then((found) => (estimate = found));
   if (!draw) {
     say(heading);
     return run((event) => {
@@ -172,6 +170,9 @@ async function followed(
       for (const step of changed) say(stepLine(step, since, Date.now(), colours));
     });
   }
+  let estimate: number | undefined;
+  // A process of the CLI's: only where it is shown.
+  void estimating().then((found) => (estimate = found));
   const redraw = () => {
     const times = { since, now: Date.now(), ...(estimate === undefined ? {} : { estimate }) };
     draw(drawn([heading, ...progress.plan], progress.steps(), times, colours));

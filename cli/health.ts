@@ -6,7 +6,7 @@ import { subjectsOf, type HealthReport } from "./healthReport";
 import { stackCommand } from "./options";
 import { changes, printedHealth } from "./printHealth";
 import { CODE, runMain, type Code, type Result, type Surroundings } from "./run";
-import { namedStack, type NamedStack } from "./subject";
+import { namedStack, placeOf, type NamedStack } from "./subject";
 import { watch } from "./watch";
 
 interface Options {
@@ -62,7 +62,7 @@ const blank = (stack: string): HealthReport => ({
 
 async function reportFor({ name, spec }: NamedStack): Promise<HealthReport> {
   const { host } = spec.docker;
-  const platform = platformAt({ platform: "docker", host, application: spec.name });
+  const platform = platformAt(placeOf(spec));
   const report = { ...blank(name), application: spec.name, host };
   try {
     const seen = { ...report, ...(await lookAt(platform, spec, Date.now())) };

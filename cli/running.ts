@@ -3,7 +3,7 @@ import type { Slot } from "../spec/types";
 import { paragraphs, printedFindings } from "./print";
 import type { Finding } from "./report";
 import { CODE, type Result, type Surroundings } from "./run";
-import { namedStack, type NamedStack } from "./subject";
+import { namedStack, placeOf, type NamedStack } from "./subject";
 import { namedUnits, type NamedUnit } from "./units";
 
 /** What runs of a stack, as far as a command about some of it needs to know. */
@@ -31,7 +31,7 @@ export async function running(
   const { stack, faults } = namedStack(name, around);
   if (stack === undefined || faults.length > 0) return refused(...faults);
   const { host } = stack.spec.docker;
-  const platform = platformAt({ platform: "docker", host, application: stack.spec.name });
+  const platform = platformAt(placeOf(stack.spec));
   try {
     const { serving, units } = await platform.whatRuns();
     if (units.length === 0 && !mayBeGone)

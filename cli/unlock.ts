@@ -1,4 +1,5 @@
 import { lockText } from "../spec/lock";
+import { isYes } from "./confirm";
 import { lockResult, lookAtLock, type LockLook } from "./lockLook";
 import { stackCommand } from "./options";
 import { CODE, runMain, type Result, type Surroundings } from "./run";
@@ -54,6 +55,6 @@ async function unlocked({ stack, yes }: Options, around: Surroundings): Promise<
 }
 
 const agreed = async (question: string, { ask }: Surroundings) =>
-  ask !== undefined && /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+  ask !== undefined && isYes(await ask(`${question} [y/N] `));
 
 if (require.main === module) void runMain(unlock);
