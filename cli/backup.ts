@@ -6,7 +6,7 @@ import { interruptible } from "./interruption";
 import { stackCommand } from "./options";
 import { columns, paragraphs, printedFindings, type Colours } from "./print";
 import type { Finding } from "./report";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Faults, type Running } from "./running";
 import { unknownService } from "./units";
 
@@ -129,5 +129,3 @@ function printed(
     [ok ? colours.green(last) : colours.red(last)],
   ]);
 }
-
-if (require.main === module) void runMain(backup);

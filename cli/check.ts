@@ -1,14 +1,15 @@
 import { dirname, join, relative, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Option } from "commander";
 
 import { statOf } from "../spec/disk";
 import { gitOf } from "../git";
 import { Findings } from "../spec/findings";
 import { readApplication, type ConfigSource } from "../spec/load";
+import { ownCommand } from "./options";
 import { printed } from "./print";
 import { readProject, type Project } from "./project";
 import { reportOf, type Report } from "./report";
-import { runMain, type Result, type Surroundings } from "./run";
+import { type Result, type Surroundings } from "./run";
 
 interface Options {
   platform?: string;
@@ -16,12 +17,13 @@ interface Options {
   json?: boolean;
 }
 
-/** `npm run check`: what a deploy would make of a description. Asks neither engine nor cloud. */
+/** `slipway check`: what a deploy would make of a description. Asks neither engine nor cloud. */
 export function check(argv: string[], around: Surroundings): Result {
-  const command = new Command("npm run check --")
-    .description(
-      "Says what a deploy would make of Compose files: no engine, no cloud, nothing is changed.",
-    )
+  const command = ownCommand(
+    "check",
+    "Says what a deploy would make of Compose files: no engine, no cloud, nothing is changed.",
+    ["", "compose.yaml compose.production.yaml", "-e staging --json"],
+  )
     .argument("[files...]", "Compose files, laid over each other in this order")
     .addOption(
       new Option("--platform <platform>", "where it shall run").choices([
@@ -30,7 +32,7 @@ export function check(argv: string[], around: Surroundings): Result {
         "ecs",
       ]),
     )
-    .option("--stack <name>", "check it with this stack's config; its secrets stay sealed")
+    .option("-e, --stack <name>", "check it with this stack's config; its secrets stay sealed")
     .option("--json", "print one JSON document")
     .parse(argv, { from: "user" });
   const report = reportFor(command.args, command.opts<Options>(), around);
@@ -58,7 +60,7 @@ function reportFor(args: string[], options: Options, around: Surroundings): Repo
     findings.fault("FILE", "no Compose file is named, and none is here", {
       given: cwd,
       allowed: USUAL.join(", "),
-      cure: "npm run check -- path/to/compose.yaml",
+      cure: "slipway check path/to/compose.yaml",
     });
   }
   for (const file of given) checkFile(file, cwd, findings);
@@ -118,5 +120,3 @@ function checkFile(file: string, cwd: string, findings: Findings): void {
     cure: inside === undefined ? `Name a file, from ${cwd}` : `Name ${join(file, inside)}`,
   });
 }
-
-if (require.main === module) void runMain(check);

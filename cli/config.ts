@@ -1,15 +1,14 @@
-import { Command } from "commander";
-
 import { gitOf } from "../git";
 import { Findings } from "../spec/findings";
 import { readApplication } from "../spec/load";
 import { show } from "../spec/field";
 import { effective } from "./effective";
+import { stackCommand } from "./options";
 import type { Effective } from "./origin";
 import { cell, columns, printedFindings, type Colours } from "./print";
 import { readProject } from "./project";
 import { asFindings, type Finding } from "./report";
-import { runMain, type Result, type Surroundings } from "./run";
+import { type Result, type Surroundings } from "./run";
 
 /** What `config --json` prints. A key never changes its meaning; new ones may come. */
 export interface ConfigReport {
@@ -20,15 +19,13 @@ export interface ConfigReport {
   faults: Finding[];
 }
 
-/** `npm run config`: the effective config of a stack, and where each value comes from. */
+/** `slipway config`: the effective config of a stack, and where each value comes from. */
 export function config(argv: string[], around: Surroundings): Result {
-  const command = new Command("npm run config --")
-    .description(
-      "Prints a stack's effective config, and where each value comes from. Secrets stay sealed.",
-    )
-    .requiredOption("--stack <name>", "the stack")
-    .option("--json", "print one JSON document")
-    .parse(argv, { from: "user" });
+  const command = stackCommand(
+    "config",
+    "Prints a stack's effective config, and where each value comes from. Secrets stay sealed.",
+    ["-e staging", "-e production --json"],
+  ).parse(argv, { from: "user" });
   const { stack, json } = command.opts<{ stack: string; json?: boolean }>();
   const report = reportFor(stack, around);
   const output = json ? JSON.stringify(report, undefined, 2) : printed(report, around.colours);
@@ -81,5 +78,3 @@ function printed({ stack, values, faults }: ConfigReport, colours: Colours): str
     last,
   ].join("\n\n");
 }
-
-if (require.main === module) void runMain(config);

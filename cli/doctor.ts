@@ -10,7 +10,7 @@ import { backendRow, nodeRow, pulumiRow, stacksRow } from "./doctorTools";
 import { refusing } from "./options";
 import { columns, paragraphs, type Colours } from "./print";
 import { projectFolder, readProject, type Project } from "./project";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { namedStack } from "./subject";
 
 /** What `doctor --json` prints. A key never changes its meaning; new ones may come. */
@@ -131,5 +131,3 @@ function printed({ ok, summary, rows }: DoctorReport, colours: Colours): string 
     [ok ? colours.green(summary) : colours.red(summary)],
   ]);
 }
-
-if (require.main === module) void runMain(doctor);

@@ -67,7 +67,7 @@ function diskRow(stack: string, { disk }: About): Row {
     return { ...row, found: "not known", cure: "look there: df -h", ok: true };
   const found = `${bytesText(disk.free)} free`;
   if (!isScarce(disk.free)) return { ...row, found, ok: true };
-  const cure = `npm run prune -- --stack ${stack}; there: docker system df`;
+  const cure = `slipway prune -e ${stack}; there: docker system df`;
   return { ...row, found, cure, ok: disk.free >= DISK_MINIMUM_GIB * GIB };
 }
 

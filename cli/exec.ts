@@ -1,5 +1,5 @@
 import { stackCommand } from "./options";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Faults, type Running } from "./running";
 import { inSession } from "./session";
 import { faultsOf, selected, titleOf, type Asked, type NamedUnit } from "./units";
@@ -65,5 +65,3 @@ function unitOf(
     cure: `slipway logs -e ${stack.name} ${service} says why; slipway run takes a container of its own`,
   });
 }
-
-if (require.main === module) void runMain(exec);

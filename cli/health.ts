@@ -5,7 +5,7 @@ import { lookAt } from "./healthLook";
 import { subjectsOf, type HealthReport } from "./healthReport";
 import { stackCommand } from "./options";
 import { changes, printedHealth } from "./printHealth";
-import { CODE, runMain, type Code, type Result, type Surroundings } from "./run";
+import { CODE, type Code, type Result, type Surroundings } from "./run";
 import { namedStack, placeOf, type NamedStack } from "./subject";
 import { watch } from "./watch";
 
@@ -120,5 +120,3 @@ function drawn(
 
 /** The cursor to the top, and nothing below it. */
 const CLEAR = "\x1b[H\x1b[J";
-
-if (require.main === module) void runMain(health);

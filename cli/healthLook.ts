@@ -95,7 +95,7 @@ async function certificateHealth(
 }
 
 function diskHealth(free: number, stack: string): DiskHealth {
-  const text = `${bytesText(free)} are free for Docker: npm run prune -- --stack ${stack}`;
+  const text = `${bytesText(free)} are free for Docker: slipway prune -e ${stack}`;
   return { ...judged(isScarce(free) ? [warning(text)] : []), free };
 }
 

@@ -1,13 +1,12 @@
 import { existsSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { Command } from "commander";
 import { stringify } from "yaml";
 
 import { COMPOSE_FILE } from "../spec/defaults";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED } from "../spec/names";
 import { Backend } from "./backend";
 import { check } from "./check";
-import { refusing } from "./options";
+import { ownCommand } from "./options";
 import { paragraphs, printedFindings } from "./print";
 import type { Report, Finding } from "./report";
 import { CODE, type Result, type Surroundings } from "./run";
@@ -40,10 +39,11 @@ const PROGRAM = join(__dirname, "..");
 /** `slipway init`: a project and its stacks beside a Compose file. Never writes over a file that is there. */
 export async function init(argv: string[], around: Surroundings): Promise<Result> {
   const several = (name: string, before: string[] = []) => [...before, name];
-  const command = refusing(new Command("slipway init"))
-    .description(
-      "Makes a project of a Compose file: Pulumi.yaml and a file for each stack. Asks what no flag says, where somebody can answer.",
-    )
+  const command = ownCommand(
+    "init",
+    "Makes a project of a Compose file: Pulumi.yaml and a file for each stack. Asks what no flag says, where somebody can answer.",
+    ["", "compose.yaml --stack staging --host ssh://deploy@example.com --backend s3://states"],
+  )
     .argument("[compose]", "the Compose file. Default: the one that Compose would find")
     .option("--name <name>", "of the application. Default: the Compose file's, else the folder's")
     .option(
@@ -57,10 +57,6 @@ export async function init(argv: string[], around: Surroundings): Promise<Result
       "where states are kept: file://path, s3://bucket, https://api.pulumi.com",
     )
     .option("--json", "print one JSON document")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  slipway init\n  slipway init compose.yaml --stack staging --host ssh://deploy@example.com --backend s3://states",
-    )
     .parse(argv, { from: "user" });
   const report = await made(command.args[0], command.opts<Options>(), around);
   const output = command.opts<Options>().json

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { lockText } from "../spec/lock";
 import { lockResult, lookAtLock, type LockLook } from "./lockLook";
 import { stackCommand } from "./options";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { whoAmI } from "./who";
 
 interface Options {
@@ -60,5 +60,3 @@ function said(text: string): string {
   if (text.trim() !== "") return text.trim();
   throw new InvalidArgumentError("It must not be empty.");
 }
-
-if (require.main === module) void runMain(lock);

@@ -4,7 +4,7 @@ import { interruptible } from "./interruption";
 import { stackCommand } from "./options";
 import { flipJson, lineJson, printedFlip, printedLine, type Form } from "./printLogs";
 import type { Finding } from "./report";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Running } from "./running";
 import { faultsOf, selected, titleOf, type Asked } from "./units";
 
@@ -123,5 +123,3 @@ async function print(
   });
   return code;
 }
-
-if (require.main === module) void runMain(logs);

@@ -13,12 +13,19 @@ export function stackCommand(
   examples: readonly string[],
   { json }: { json?: string | undefined } = { json: "print one JSON document" },
 ): Command {
-  const lines = examples.map((example) => `  slipway ${name} ${example}`.trimEnd());
-  const command = refusing(new Command(`slipway ${name}`))
-    .description(about)
-    .requiredOption("-e, --stack <name>", "the stack, as in Pulumi.<name>.yaml")
-    .addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+  const command = ownCommand(name, about, examples).requiredOption(
+    "-e, --stack <name>",
+    "the stack, as in Pulumi.<name>.yaml",
+  );
   return json === undefined ? command : command.option("--json", json);
+}
+
+/** A command whose help has examples. */
+export function ownCommand(name: string, about: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  slipway ${name} ${example}`.trimEnd());
+  return refusing(new Command(`slipway ${name}`))
+    .description(about)
+    .addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
 
 /** A fault of the command line is refused; Commander's own code for it is that of a failure. */

@@ -1,4 +1,5 @@
 import type { EffectReport } from "./effect";
+import type { Served } from "./reach";
 import { paragraphs, printedFindings, type Colours } from "./print";
 
 /** The end of a command that ran an update, for people; its last line says what is true now. */
@@ -15,7 +16,7 @@ export function printedEffect(report: EffectReport, colours: Colours): string {
 function lastLine(report: EffectReport, colours: Colours): string {
   const { ok, tried, after, moved, interrupted, seconds, url, before } = report;
   if (!tried) return colours.red("Nothing was tried");
-  const serves = after ? `${named(after)} serves from ${after.slot}` : "nothing serves";
+  const serves = after ? servesAs(after) : "nothing serves";
   if (!ok) {
     const how = interrupted ? "Stopped" : "Failed";
     const traffic = moved
@@ -30,7 +31,12 @@ function lastLine(report: EffectReport, colours: Colours): string {
   return colours.green(`${capital(serves)}${where}${moved ? "" : ", as before"} (${seconds} s)`);
 }
 
-const named = ({ release, version }: { release: string; version: string }) =>
+const servesAs = (served: Served) =>
+  served.maintenance === undefined
+    ? `${named(served)} serves from ${served.slot}`
+    : `in maintenance before ${named(served)} in ${served.slot}, every request gets 503: ${served.maintenance}`;
+
+const named = ({ release, version }: Served) =>
   version === release ? `release ${release}` : `${version} (release ${release})`;
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

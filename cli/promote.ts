@@ -1,9 +1,7 @@
-import { Command } from "commander";
-
 import { deployOf } from "./deploy";
 import { isProduction, unconfirmed } from "./confirm";
 import { notTried, type EffectReport } from "./effect";
-import { refusing } from "./options";
+import { ownCommand } from "./options";
 import { outcome } from "./outcome";
 import { reach, servedOf } from "./reach";
 import type { Result, Surroundings } from "./run";
@@ -17,15 +15,15 @@ interface Options {
 
 /** `slipway promote`: the images that one stack runs now, by digest, into another. */
 export async function promote(argv: string[], around: Surroundings): Promise<Result> {
-  const command = refusing(new Command("slipway promote"))
-    .description(
-      "Deploys into one stack the images that another one runs now, by digest: nothing is built again.",
-    )
+  const command = ownCommand(
+    "promote",
+    "Deploys into one stack the images that another one runs now, by digest: nothing is built again.",
+    ["--from staging --to production"],
+  )
     .requiredOption("--from <stack>", "the stack whose images are taken")
     .requiredOption("--to <stack>", "the stack to deploy")
     .option("--yes", "do not ask, in production either")
     .option("--json", "print one JSON document")
-    .addHelpText("after", "\nExamples:\n  slipway promote --from staging --to production")
     .parse(argv, { from: "user" });
   const options = command.opts<Options>();
   return outcome(await promoted(options, around), around, options.json);

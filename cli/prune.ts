@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 
 import { engineAt, prune as remove, unneeded, type Unneeded } from "../provider/docker/prune";
+import { ownCommand } from "./options";
 import { printedPrune } from "./printPrune";
 import { Registries, type PrunedRegistry, type RegistryOptions } from "./pruneRegistries";
 import type { Finding } from "./report";
-import { runMain, type Result, type Surroundings } from "./run";
+import { type Result, type Surroundings } from "./run";
 import { namedStack, type NamedStack } from "./subject";
 
 interface Options extends RegistryOptions {
@@ -53,14 +54,15 @@ interface Place {
   applications: string[];
 }
 
-/** `npm run prune`: removes built images of these stacks' applications that nothing needs, from hosts and registries. */
+/** `slipway prune`: removes built images of these stacks' applications that nothing needs, from hosts and registries. */
 export async function prune(argv: string[], around: Surroundings): Promise<Result> {
   const several = (name: string, before: string[] = []) => [...before, name];
-  const command = new Command("npm run prune --")
-    .description(
-      "Says which built images of an application no container and no kept release needs; with --yes it removes them.",
-    )
-    .requiredOption("--stack <name>", "the stack; may be said several times", several)
+  const command = ownCommand(
+    "prune",
+    "Says which built images of an application no container and no kept release needs; with --yes it removes them.",
+    ["-e staging", "-e staging -e production --yes"],
+  )
+    .requiredOption("-e, --stack <name>", "the stack; may be said several times", several)
     .option("--yes", "remove them")
     .option("--older-than <hours>", "leave younger images in a registry alone", hours, 1)
     .option("--caches", "build caches in a registry may go, too")
@@ -158,5 +160,3 @@ const unreadable = (host: string, { message }: Error): Finding => ({
   path: host,
   what: `what is needed there cannot be read, so nothing was removed there: ${message}`,
 });
-
-if (require.main === module) void runMain(prune);

@@ -38,11 +38,19 @@ export interface Served {
   slot: Slot;
   release: string;
   version: string;
+  /** What requests are answered with, in its place. */
+  maintenance?: string;
 }
 
-export function servedOf({ serving, slots, records }: Observation): Served | undefined {
+export function servedOf(observation: Observation): Served | undefined {
+  const { serving, slots, records, maintenance } = observation;
   const release = serving && slots[serving].release;
   if (serving === undefined || release === undefined) return undefined;
   const version = records.find(({ id }) => id === release)?.content.version ?? release;
-  return { slot: serving, release, version };
+  return {
+    slot: serving,
+    release,
+    version,
+    ...(maintenance === undefined ? {} : { maintenance }),
+  };
 }

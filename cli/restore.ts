@@ -6,7 +6,7 @@ import { databasesOf, unitOf } from "./backup";
 import { interruptible } from "./interruption";
 import { stackCommand } from "./options";
 import type { Finding } from "./report";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Faults, type Running } from "./running";
 import { unknownService } from "./units";
 
@@ -120,5 +120,3 @@ async function restored(
     code: report.ok ? CODE.done : CODE.failed,
   };
 }
-
-if (require.main === module) void runMain(restore);

@@ -1,7 +1,7 @@
 import type { Observation, ObservedContainer } from "../spec/types";
 import { interruptible } from "./interruption";
 import { stackCommand } from "./options";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Faults, type Running } from "./running";
 import { inSession, isTerminal } from "./session";
 import { faultsOf, namedUnits, selected, unknownService } from "./units";
@@ -127,5 +127,3 @@ function patternOf(
     cure: "Of an older release nothing is there but its record; deploy it first",
   });
 }
-
-if (require.main === module) void runMain(run);

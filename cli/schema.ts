@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Argument, Command } from "commander";
+import { Argument } from "commander";
 
-import { refusing } from "./options";
+import { ownCommand } from "./options";
 import { CODE, type Result } from "./run";
 
 const FOLDER = join(__dirname, "../schemas");
@@ -16,15 +16,12 @@ const namesIn = (folder: string) =>
 
 /** `slipway schema NAME`: a JSON schema. */
 export function schema(argv: string[]): Result {
-  const command = refusing(new Command("slipway schema"))
-    .description(
-      "Prints a JSON schema: of a file that you write, or of what a command prints with --json.",
-    )
+  const command = ownCommand(
+    "schema",
+    "Prints a JSON schema: of a file that you write, or of what a command prints with --json.",
+    ["", "stack", "status"],
+  )
     .addArgument(new Argument("[name]", "which one; none: their names").choices(schemaNames()))
-    .addHelpText(
-      "after",
-      "\nExamples:\n  slipway schema\n  slipway schema stack\n  slipway schema status",
-    )
     .parse(argv, { from: "user" });
   const [name] = command.args;
   if (name === undefined) return { output: schemaNames().join("\n"), code: CODE.done };

@@ -13,7 +13,7 @@ import { Backend } from "./backend";
 import { stackCommand } from "./options";
 import { printedStatus } from "./printStatus";
 import type { Finding } from "./report";
-import { runMain, type Result, type Surroundings } from "./run";
+import { type Result, type Surroundings } from "./run";
 import { namedStack, placeOf, type NamedStack } from "./subject";
 import { worst, type Check } from "./worst";
 
@@ -205,5 +205,3 @@ function driftOf(told: Record<string, unknown>, { serving, slots }: Observation)
       reality: reality ?? "nothing",
     }));
 }
-
-if (require.main === module) void runMain(status);

@@ -2,7 +2,7 @@ import { lockText } from "../spec/lock";
 import { isYes } from "./confirm";
 import { lockResult, lookAtLock, type LockLook } from "./lockLook";
 import { stackCommand } from "./options";
-import { CODE, runMain, type Result, type Surroundings } from "./run";
+import { CODE, type Result, type Surroundings } from "./run";
 import { whoAmI } from "./who";
 
 interface Options {
@@ -56,5 +56,3 @@ async function unlocked({ stack, yes }: Options, around: Surroundings): Promise<
 
 const agreed = async (question: string, { ask }: Surroundings) =>
   ask !== undefined && isYes(await ask(`${question} [y/N] `));
-
-if (require.main === module) void runMain(unlock);

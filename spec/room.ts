@@ -28,7 +28,7 @@ export function room(
 }
 
 function pruning(stack: string, { prunable }: Disk): string {
-  const command = `npm run prune -- --stack ${stack}`;
+  const command = `slipway prune -e ${stack}`;
   if (prunable === undefined) return `${command} says what of this application can go`;
   if (prunable === 0) return `${command} would free nothing`;
   return `${command} --yes frees ${bytesText(prunable)} or more`;

@@ -450,7 +450,7 @@ export interface ObservedSlot {
 export interface Disk {
   /** For Docker. */
   free: number;
-  /** What `npm run prune` would free at least; looked for only when little is free. */
+  /** What `slipway prune` would free at least; looked for only when little is free. */
   prunable?: number;
 }
 

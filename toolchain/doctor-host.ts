@@ -85,7 +85,7 @@ function hostDiskRow(kibibytes: number): Row {
   if (!kibibytes) return { ...row, found: "not known", plan: "look there: df -h", ok: true };
   const free = kibibytes / KIBIBYTES;
   const ok = free >= WANTED_GIBIBYTES;
-  const plan = ok ? "" : "make room: npm run prune -- --stack <name>; there: docker system df";
+  const plan = ok ? "" : "make room: slipway prune -e <name>; there: docker system df";
   return { ...row, found: `${free.toFixed(0)} GiB free for Docker`, plan, ok };
 }
 

@@ -4,8 +4,8 @@ import { createGenerator } from "ts-json-schema-generator";
 import { projectRoot } from "./paths";
 
 /**
- * What a command prints with --json: its name -> the type that describes it, in cli/. abort, clean, destroy, promote and
- * rollback print what deploy prints, unlock what lock prints.
+ * What a command prints with --json: its name -> the type that describes it, in cli/. abort, clean, destroy, maintenance,
+ * promote and rollback print what deploy prints, unlock what lock prints.
  */
 const REPORTS: Record<string, string> = {
   backup: "BackupReport",
@@ -17,7 +17,6 @@ const REPORTS: Record<string, string> = {
   history: "HistoryReport",
   init: "InitReport",
   lock: "LockReport",
-  maintenance: "MaintenanceReport",
   preview: "PreviewReport",
   prune: "PruneReport",
   restore: "RestoreReport",

@@ -20,6 +20,7 @@ import { engineHost } from "../../toolchain/engine";
 import { toolchainEnv } from "../../toolchain/env";
 import { ensureBaseImages } from "../../toolchain/images";
 import { projectRoot } from "../../toolchain/paths";
+import { checkReport } from "./report";
 
 export interface Run {
   ok: boolean;
@@ -172,6 +173,7 @@ export class TestStack {
   async slipway(command: string, ...more: string[]) {
     const result = await this.slipwayProcess(command, ...more);
     this.adoptConfig();
+    if (more.includes("--json") && result.stdout !== "") checkReport(command, result.stdout);
     return result;
   }
 

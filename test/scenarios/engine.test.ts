@@ -219,7 +219,7 @@ onOwnEngine("what happens to the engine itself", () => {
     makeRoom();
     expect([flip.ok, deploy.ok]).toEqual([false, false]);
     expect(flip.output).toContain("no space left on device");
-    expect(deploy.output).toMatch(/disk: .* free for Docker on the host .*npm run prune/);
+    expect(deploy.output).toMatch(/disk: .* free for Docker on the host .*slipway prune/);
     const live = (await stack.containers()).filter((c) => c.slot !== "blue");
     expect(before).toEqual(expect.arrayContaining(live.map((c) => `${c.id} ${c.startedAt}`)));
     expect(await stack.version()).toBe("2");

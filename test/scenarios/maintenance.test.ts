@@ -1,4 +1,4 @@
-import type { MaintenanceReport } from "../../cli/maintenance";
+import type { EffectReport } from "../../cli/effect";
 import { probe } from "../helpers/probe";
 import { TestStack } from "../helpers/stack";
 
@@ -19,7 +19,7 @@ describe("an operator closes an application, and keeps others from deploying", (
   const turn = async (...more: string[]) => {
     const { stdout, stderr, exitCode } = await stack.slipway("maintenance", ...more, "--json");
     if (stdout === "") throw new Error(stderr);
-    return { report: JSON.parse(stdout) as MaintenanceReport, exitCode };
+    return { report: JSON.parse(stdout) as EffectReport, exitCode };
   };
   /** All statuses that a client gets while the work goes on. */
   const statusesDuring = async (work: () => Promise<unknown>) => {
@@ -46,7 +46,7 @@ describe("an operator closes an application, and keeps others from deploying", (
     await web("2");
     const { report, exitCode } = await turn("on", "--message", MESSAGE);
     expect({ report, exitCode }).toMatchObject({
-      report: { ok: true, maintenance: MESSAGE, faults: [] },
+      report: { ok: true, moved: false, after: { maintenance: MESSAGE }, faults: [] },
       exitCode: 0,
     });
     for (const path of ["/", "/health", "/any?thing"]) {
@@ -90,14 +90,14 @@ describe("an operator closes an application, and keeps others from deploying", (
     const before = await keys();
     expect((await turn("on", "--message", "Later")).report).toMatchObject({
       ok: true,
-      maintenance: "Later",
+      after: { maintenance: "Later" },
     });
     expect(await keys()).toEqual(before);
   });
 
   test("off mends that first, then the new version answers", async () => {
     const { report, exitCode } = await turn("off");
-    expect(report).not.toHaveProperty("maintenance");
+    expect(report.after).not.toHaveProperty("maintenance");
     expect(exitCode).toBe(0);
     expect(await stack.version()).toBe("2");
     expect(stack.outputs()).toMatchObject({ active: "blue" });

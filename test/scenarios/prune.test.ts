@@ -14,7 +14,7 @@ const STEADY = { unchanged: expect.any(Number) };
 const OWN = 2_000_000;
 
 /** Three versions are built, and two of them are kept. */
-describe("npm run prune", () => {
+describe("slipway prune", () => {
   let stack: TestStack;
   const built: string[] = [];
   const releases: string[] = [];

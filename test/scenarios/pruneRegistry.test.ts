@@ -25,7 +25,7 @@ const OWN = 1_000_000;
 const onTwoEngines = PrivateEngine.possible() ? describe : describe.skip;
 
 /** Staging deploys D, B, C and production A, E; each keeps its last two. */
-onTwoEngines("npm run prune, in a registry that two environments share", () => {
+onTwoEngines("slipway prune, in a registry that two environments share", () => {
   let registry: Registry;
   let engine: PrivateEngine;
   let staging: TestStack;

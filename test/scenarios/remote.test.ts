@@ -141,6 +141,20 @@ onOwnEngine("a host behind ssh and a jump host, with an empty engine", () => {
     expect(ids(await stack.slot("blue"))).toEqual(before);
   });
 
+  test("the operator's commands reach it as well", async () => {
+    const health = await stack.slipway("health", "--json");
+    expect(JSON.parse(health.stdout)).toMatchObject({ ok: true, faults: [] });
+    const doctor = await stack.slipway("doctor", "--json");
+    expect(JSON.parse(doctor.stdout)).toMatchObject({ ok: true });
+    expect(await stack.slipway("exec", "web", "--", "/probe", "check", "http://127.0.0.1:8080/health")).toMatchObject({ exitCode: 0 }); // prettier-ignore
+    const follow = stack.slipwayProcess("logs", "web", "--follow");
+    let seen = "";
+    follow.stdout!.on("data", (chunk) => (seen += chunk));
+    await until(async () => seen.includes("web"), 30);
+    follow.kill("SIGINT");
+    expect((await follow).exitCode).toBe(0);
+  });
+
   test("back: only the traffic moves, and no request fails", async () => {
     const before = ids(await stack.containers());
     stack.set("release", stack.outputs().records[0].release);

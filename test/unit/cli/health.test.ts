@@ -276,9 +276,7 @@ describe("warnings do not fail", () => {
   test("little room on the disk", async () => {
     platform.found = { ...found(), disk: { free: 1e9 } };
     const { output, code } = await run();
-    expect(output).toContain(
-      "the disk: 1.0 GB are free for Docker: npm run prune -- --stack staging",
-    );
+    expect(output).toContain("the disk: 1.0 GB are free for Docker: slipway prune -e staging");
     expect(code).toBe(0);
   });
 

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { maintenance, type MaintenanceReport } from "../../../cli/maintenance";
-import { update } from "../../../cli/update";
+import type { EffectReport } from "../../../cli/effect";
+import { maintenance } from "../../../cli/maintenance";
+import { update, type Update } from "../../../cli/update";
 import { platformAt } from "../../../provider/places";
 import type { Observation } from "../../../spec/types";
 import { surroundings } from "../../helpers/command";
@@ -10,7 +11,11 @@ import { observation, serving, untouched, versioned } from "../../helpers/observ
 import { folder } from "../../helpers/spec";
 
 jest.mock("../../../provider/places");
-jest.mock("../../../cli/update");
+jest.mock("../../../cli/update", () => ({
+  ...jest.requireActual("../../../cli/update"),
+  update: jest.fn(),
+}));
+jest.mock("../../../cli/diagnostics", () => ({ collectDiagnostics: async () => "/logs" }));
 
 const CONFIG =
   'config:\n  slipway:name: shop # fixed\n  slipway:docker: { host: "unix:///one.sock" }\n';
@@ -24,12 +29,12 @@ const release = versioned("1");
 let cwd: string;
 let found: Observation | Error;
 /** What an update makes of reality; a text is its error. */
-let outcome: (wanted: string | undefined) => string | undefined;
+let made: (wanted: string | undefined) => string | undefined;
 const file = () => join(cwd, "Pulumi.staging.yaml");
 beforeEach(() => {
   cwd = folder(FILES);
   found = serving(release);
-  outcome = (wanted) => {
+  made = (wanted) => {
     found = serving(release, wanted === undefined ? {} : { maintenance: wanted });
     return undefined;
   };
@@ -42,8 +47,10 @@ beforeEach(() => {
   jest.mocked(update).mockReset();
   jest.mocked(update).mockImplementation(async (_stack, _environment, { config }) => {
     writeFileSync(file(), "changed\n");
-    const error = outcome(config!["slipway:maintenance"]);
-    return { ok: error === undefined, errors: error === undefined ? [] : [error] } as never;
+    const error = made(config!["slipway:maintenance"]);
+    const ok = error === undefined;
+    const done: Partial<Update> = { ok, errors: ok ? [] : [error], warnings: [], outputs: {} };
+    return { ...done, took: 1000, changes: {}, interrupted: false } as Update;
   });
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
@@ -54,20 +61,20 @@ const run = async (...argv: string[]) => {
   return { output, code, last: output.split("\n").pop() };
 };
 const json = async (...argv: string[]) =>
-  JSON.parse((await run(...argv, "--json")).output) as MaintenanceReport;
+  JSON.parse((await run(...argv, "--json")).output) as EffectReport;
 const request = () => jest.mocked(update).mock.calls[0]![2];
 
 test("on: one update of the release that serves, and nothing else", async () => {
   const { code, output } = await run("on", "--message", "Back at 14:00");
-  expect(request()).toEqual({
+  expect(request()).toMatchObject({
     command: "up",
-    message: "slipway maintenance on",
+    message: expect.stringMatching(/^slipway maintenance \(by .*, update \w+\)$/),
     config: { "slipway:maintenance": "Back at 14:00" },
     once: { "slipway:release": release.id },
   });
   expect(code).toBe(0);
-  expect(output).toBe(
-    "shop (stack staging) is in maintenance: every request gets 503: Back at 14:00",
+  expect(output).toMatch(
+    /^In maintenance before 1 \(release \w+\) in blue, every request gets 503: Back at 14:00, as/,
   );
   expect(readFileSync(file(), "utf8")).toBe("changed\n");
 });
@@ -75,10 +82,10 @@ test("on: one update of the release that serves, and nothing else", async () => 
 test("on without a message: the one so far, else a usual one", async () => {
   expect(await json("on")).toMatchObject({
     ok: true,
-    maintenance: "Down for maintenance. Please try again later.",
+    after: { maintenance: "Down for maintenance. Please try again later." },
   });
   writeFileSync(file(), `${CONFIG}  slipway:maintenance: Tomorrow\n`);
-  expect(await json("on")).toMatchObject({ maintenance: "Tomorrow" });
+  expect(await json("on")).toMatchObject({ after: { maintenance: "Tomorrow" } });
 });
 
 test("off: the key goes, and requests reach the application", async () => {
@@ -86,49 +93,34 @@ test("off: the key goes, and requests reach the application", async () => {
   found = serving(release, { maintenance: "Tomorrow" });
   const { code, last } = await run("off");
   expect(request().config).toEqual({ "slipway:maintenance": undefined });
-  expect({ code, last }).toEqual({
-    code: 0,
-    last: "shop (stack staging) is not in maintenance: requests reach it",
-  });
-});
-
-test("what is as wanted already needs no update", async () => {
-  expect((await run("off")).code).toBe(0);
-  writeFileSync(file(), `${CONFIG}  slipway:maintenance: Tomorrow\n`);
-  found = serving(release, { maintenance: "Tomorrow" });
-  expect((await run("on")).code).toBe(0);
-  expect(update).not.toHaveBeenCalled();
-});
-
-test("reality or the file alone is not enough", async () => {
-  found = serving(release, { maintenance: "by hand" });
-  await run("off");
-  expect(update).toHaveBeenCalledTimes(1);
+  expect(code).toBe(0);
+  expect(last).toMatch(/^1 \(release \w+\) serves from blue/);
 });
 
 test("an update that fails: its error, what is true now, and the file as it was", async () => {
-  outcome = () => "the edge does not run";
+  made = () => "the edge does not run";
   const { output, code, last } = await run("on");
   expect(code).toBe(1);
   expect(output).toContain("the edge does not run");
-  expect(last).toBe("not as wanted: shop (stack staging) is not in maintenance: requests reach it");
+  expect(last).toMatch(/^Failed after 1 s; the traffic was not moved: 1 \(release/);
   expect(readFileSync(file(), "utf8")).toBe(CONFIG);
 });
 
 test("an update that ends well and did not bring it about is a failure", async () => {
-  outcome = () => undefined;
-  expect(await json("on")).toMatchObject({ ok: false });
+  made = () => undefined;
+  const { ok, faults } = await json("on");
+  expect(ok).toBe(false);
+  expect(faults[0]!.what).toContain("but requests reach the application");
 });
 
 test("what cannot be seen afterwards is said so", async () => {
-  outcome = () => {
+  made = () => {
     found = new Error("no answer within 10 s");
     return undefined;
   };
-  const { output, code, last } = await run("on");
+  const { output, code } = await run("on");
   expect(code).toBe(1);
-  expect(output).toContain("no answer within 10 s");
-  expect(last).toBe("whether shop (stack staging) is in maintenance is not known");
+  expect(output).toContain("what serves now is not known: no answer within 10 s");
 });
 
 describe("refused before anything is tried:", () => {

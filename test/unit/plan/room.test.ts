@@ -29,14 +29,14 @@ test("little is free: it warns, with what a prune frees", () => {
   expect(planned({ free: GIB, prunable: 3_000_000 })).toMatchObject({
     kind: "deploy",
     warnings: [
-      "1.1 GB are free for Docker on the host. npm run prune -- --stack test --yes frees 3.0 MB or more; docker system df says what else there is",
+      "1.1 GB are free for Docker on the host. slipway prune -e test --yes frees 3.0 MB or more; docker system df says what else there is",
     ],
   });
 });
 
 test.each<[number | undefined, string]>([
-  [0, "npm run prune -- --stack test would free nothing"],
-  [undefined, "npm run prune -- --stack test says what of this application can go"],
+  [0, "slipway prune -e test would free nothing"],
+  [undefined, "slipway prune -e test says what of this application can go"],
 ])("next to nothing is free: a deploy is refused (prunable: %s)", (prunable, words) => {
   const disk = { free: 0.4 * GIB, ...(prunable === undefined ? {} : { prunable }) };
   expect(planned(disk)).toMatchObject({
