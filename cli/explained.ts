@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
 import type { Finding } from "./report";
@@ -23,9 +24,20 @@ export function ownerIsGone({ host, pid }: StateLock, here = hostname()): boolea
   if (host !== here) return undefined;
   try {
     process.kill(pid, 0);
-    return false;
+    return isDead(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Ended, and not yet noticed by its parent: in a container that can take for ever. */
+function isDead(pid: number): boolean {
+  try {
+    // "12 (any name) Z 1 …"
+    return /^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // Not Linux.
+    return false;
   }
 }
 

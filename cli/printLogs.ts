@@ -1,3 +1,4 @@
+import type { Slot } from "../spec/types";
 import type { Flip, UnitLine } from "./follow";
 import type { Colours } from "./print";
 import { titleOf } from "./units";
@@ -28,10 +29,24 @@ export function printedFlip({ from, to, release }: Flip, { bold }: Colours): str
   return bold(`--- the traffic moved from ${from ?? "nothing"} to ${to ?? "nothing"}${what} ---`);
 }
 
-/** One object a line. */
+/** What `logs --json` prints, one a line: what a container wrote, or that the traffic moved. */
+export type LogReport =
+  | {
+      /** ISO 8601, UTC. */
+      at: string;
+      service: string;
+      replica?: number;
+      slot?: Slot;
+      stream: "stdout" | "stderr";
+      text: string;
+    }
+  | { at: string; flip: Omit<Flip, "at"> };
+
 export const lineJson = ({ unit, at, source, text }: UnitLine): string => {
   const { name: service, replica, slot } = unit;
-  return JSON.stringify({ at, service, replica, slot, stream: source, text });
+  const report = { at, service, replica, slot, stream: source, text } as LogReport;
+  return JSON.stringify(report);
 };
 
-export const flipJson = ({ at, ...flip }: Flip): string => JSON.stringify({ at, flip });
+export const flipJson = ({ at, ...flip }: Flip): string =>
+  JSON.stringify({ at, flip } satisfies LogReport);

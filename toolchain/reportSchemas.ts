@@ -17,6 +17,7 @@ const REPORTS: Record<string, string> = {
   history: "HistoryReport",
   init: "InitReport",
   lock: "LockReport",
+  logs: "LogReport",
   preview: "PreviewReport",
   prune: "PruneReport",
   restore: "RestoreReport",

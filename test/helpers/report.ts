@@ -12,7 +12,9 @@ export function checkReport(command: string, text: string): void {
   const own = schemaOf(LIKE[command] ?? command);
   const schema = JSON.parse(readFileSync(existsSync(own) ? own : schemaOf("deploy"), "utf8"));
   const check = new Ajv({ strict: false }).compile(schema);
-  if (check(JSON.parse(text))) return;
+  // A stream is an object a line.
+  const reports = command === "logs" ? text.trim().split("\n") : [text];
+  if (reports.every((report) => check(JSON.parse(report)))) return;
   const errors = check.errors!.map(({ instancePath, message }) => `${instancePath} ${message}`);
   throw new Error(`slipway ${command} --json is not as its schema says:\n${errors.join("\n")}`);
 }
