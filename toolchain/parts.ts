@@ -132,7 +132,8 @@ function cureFor(part: Part): string {
   if (part.kind === "cli") {
     return `Install Pulumi (https://www.pulumi.com/docs/install/), allow get.pulumi.com, or ${go}.`;
   }
-  if (part.kind === "tool" || part.kind === "cluster") return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
+  if (part.kind === "tool" || part.kind === "cluster")
+    return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
   if (part.kind === "image") return `Let the engine pull basecamp/kamal-proxy, or ${go}.`;
   const command = `pulumi plugin install resource ${part.name} ${part.version}`;
   return `Run \`${command}\` where get.pulumi.com can be reached and copy ~/.pulumi/plugins here, or ${go}.`;
