@@ -10,6 +10,7 @@ export type PartName =
   | "cosign"
   | "k8s"
   | "coredns"
+  | "volumes"
   | "pause";
 
 /** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
@@ -148,6 +149,13 @@ export function partTable(): Part[] {
       version: "1.12.4",
       kind: "cluster",
       go: { package: ".", binary: "coredns", busy: true, seconds: 60 },
+    },
+    {
+      name: "volumes",
+      title: "Kubernetes' volumes",
+      version: "13.0.0",
+      kind: "cluster",
+      go: { package: ".", binary: "volumes", busy: true, seconds: 60 },
     },
     {
       name: "pause",

@@ -10,7 +10,7 @@ import { builtBinary } from "../parts";
 import { onPath } from "../paths";
 import type { Report } from "../progress";
 import { writeCertificates } from "./certificates";
-import { adoptVolumes, changeSettings, removeTraces, restoreSettings } from "./host";
+import { changeSettings, removeTraces, restoreSettings } from "./host";
 import { importFromEngine, importPause } from "./images";
 import { makeNetwork, removeNetwork } from "./network";
 import { ended, killAll, logOf, start, unmountAll } from "./processes";
@@ -50,21 +50,25 @@ export async function startCluster(report: Report = () => {}): Promise<Cluster> 
     return { kubeconfig, foreign: true, started: false, kubectl: ["kubectl"] };
   }
   refuseWithoutRoot();
-  const [k8s, coredns, pause] = [
-    await builtBinary("k8s"),
-    await builtBinary("coredns"),
-    await builtBinary("pause"),
-  ];
-  const cluster = { kubeconfig: settings.adminKubeconfig(), foreign: false };
-  const kubectlCommand = [k8s, "kubectl"];
+  const binaries = {
+    k8s: await builtBinary("k8s"),
+    coredns: await builtBinary("coredns"),
+    volumes: await builtBinary("volumes"),
+    pause: await builtBinary("pause"),
+  };
+  const running = {
+    kubeconfig: settings.adminKubeconfig(),
+    foreign: false,
+    started: false,
+    kubectl: [binaries.k8s, "kubectl"],
+  };
   return withLock(LOCK, report, async () => {
-    const running = { ...cluster, started: false, kubectl: kubectlCommand };
     if (await isHealthy(running)) return running;
     await remove();
     await installPackages(report);
     await refuseTakenPort();
     const fresh = { ...running, started: true };
-    await bringUp(fresh, { k8s, coredns, pause }, report);
+    await bringUp(fresh, binaries, report);
     return fresh;
   });
 }
@@ -107,7 +111,6 @@ async function bringUp(
     fs.writeFileSync(settings.inCluster(name), content);
   }
   await changeSettings();
-  adoptVolumes();
   await Promise.all([writeCertificates(), makeNetwork()]);
 
   report("starting the API server");

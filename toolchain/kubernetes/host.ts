@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import execa from "execa";
-import { clusterFolder, CNI_NETWORK, HOST_PATH_VOLUMES, inCluster } from "./settings";
+import { clusterFolder, CNI_NETWORK, inCluster } from "./settings";
 
 /** What a cluster changes on its machine outside of its folder, apart from the network; and the way back. */
 
@@ -34,12 +34,6 @@ export function restoreSettings(): void {
   for (const [name, value] of Object.entries(values)) fs.writeFileSync(proc(name), value);
 }
 
-/** Volumes end up in the cluster's folder, unless another cluster has made its own already. */
-export function adoptVolumes(): void {
-  fs.mkdirSync(inCluster("volumes"), { mode: 0o711 });
-  if (!fs.existsSync(HOST_PATH_VOLUMES)) fs.symlinkSync(inCluster("volumes"), HOST_PATH_VOLUMES);
-}
-
 /** Sockets and links that no setting moves elsewhere. */
 export function removeTraces(): void {
   shimSockets().forEach((file) => fs.rmSync(file, { force: true }));
@@ -47,7 +41,6 @@ export function removeTraces(): void {
   emptyOf("/var/log/containers", pointsToCluster);
   emptyOf("/var/lib/kubelet/device-plugins", () => true);
   for (const folder of ["/var/lib/cni", "/var/lib/kubelet"]) removeIfEmpty(folder);
-  if (pointsToCluster(HOST_PATH_VOLUMES)) fs.rmSync(HOST_PATH_VOLUMES);
 }
 
 /** containerd's shims listen in a folder that all containerds share; each task knows its own. */

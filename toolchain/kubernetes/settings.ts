@@ -18,8 +18,8 @@ export const PAUSE_IMAGE = "slipway.local/pause:1";
 export const CNI_NETWORK = "slipway-pods";
 export const CNI_PLUGINS = "/usr/lib/cni";
 
-/** Where the API server's flag `--enable-hostpath-provisioner` puts volumes; no setting moves it. */
-export const HOST_PATH_VOLUMES = "/tmp/hostpath_pv";
+/** As the storage class names it, and the process that makes its volumes. */
+const PROVISIONER = "slipway.local/volumes";
 
 const ETCD = "http://127.0.0.1:23790";
 const ETCD_PEER = "http://127.0.0.1:23800";
@@ -27,6 +27,7 @@ const ETCD_PEER = "http://127.0.0.1:23800";
 export interface Binaries {
   k8s: string;
   coredns: string;
+  volumes: string;
 }
 
 /** One cluster per machine: its ports and its bridge are fixed. */
@@ -167,7 +168,7 @@ function corefile(): string {
 }
 
 /** The processes of the control plane and of the node, with their arguments, in the order of their start. */
-export function commands({ k8s, coredns }: Binaries): Record<string, string[]> {
+export function commands({ k8s, coredns, volumes }: Binaries): Record<string, string[]> {
   const part = (name: string, ...flags: string[]) => [k8s, name, ...flags];
   const kubeconfig = (name: string) => `--kubeconfig=${kubeconfigOf(name)}`;
   return {
@@ -216,8 +217,6 @@ export function commands({ k8s, coredns }: Binaries): Record<string, string[]> {
       // With the defaults it throttles itself at the start: the first service account comes 4 s later.
       "--kube-api-qps=300",
       "--kube-api-burst=500",
-      // Dynamic volumes for a node of one: folders of this machine, made and deleted with their claim.
-      "--enable-hostpath-provisioner=true",
     ),
     "kube-scheduler": part(
       "kube-scheduler",
@@ -236,6 +235,12 @@ export function commands({ k8s, coredns }: Binaries): Record<string, string[]> {
     ),
     "kube-proxy": part("kube-proxy", `--config=${inCluster("kube-proxy.json")}`),
     coredns: [coredns, "-conf", inCluster("Corefile")],
+    volumes: [
+      volumes,
+      `--kubeconfig=${adminKubeconfig()}`,
+      `--root=${inCluster("volumes")}`,
+      `--provisioner=${PROVISIONER}`,
+    ],
   };
 }
 
@@ -247,7 +252,7 @@ export const manifest = json({
     name: "standard",
     annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
   },
-  provisioner: "kubernetes.io/host-path",
+  provisioner: PROVISIONER,
   reclaimPolicy: "Delete",
   volumeBindingMode: "WaitForFirstConsumer",
 });
