@@ -10,6 +10,7 @@ import { builtBinary } from "../parts";
 import { onPath } from "../paths";
 import type { Report } from "../progress";
 import { writeCertificates } from "./certificates";
+import { commands, manifest, type Binaries } from "./commands";
 import { changeSettings, removeTraces, restoreSettings } from "./host";
 import { importFromEngine, importPause } from "./images";
 import { makeNetwork, removeNetwork } from "./network";
@@ -20,6 +21,8 @@ import { until } from "./until";
 /** Seconds that each stage of a start gets; a quick machine needs five for all of them. */
 const START_TIMEOUT = 90;
 const LOCK = "cluster";
+/** There once a start has come to its end: one that was killed before is none. */
+const completed = () => settings.inCluster("completed");
 
 export interface Cluster {
   /** As KUBECONFIG takes it. */
@@ -102,7 +105,7 @@ export function kubectl(cluster: Cluster, args: string[], input?: string): Execa
 
 async function bringUp(
   cluster: Cluster,
-  binaries: settings.Binaries & { pause: string },
+  binaries: Binaries & { pause: string },
   report: Report,
 ): Promise<void> {
   report("writing certificates and settings");
@@ -114,7 +117,7 @@ async function bringUp(
   await Promise.all([writeCertificates(), makeNetwork()]);
 
   report("starting the API server");
-  const { containerd, etcd, "kube-apiserver": api, ...others } = settings.commands(binaries);
+  const { containerd, etcd, "kube-apiserver": api, ...others } = commands(binaries);
   start("containerd", containerd!);
   start("etcd", etcd!);
   start("kube-apiserver", api!);
@@ -126,7 +129,7 @@ async function bringUp(
 
   report("starting the node");
   for (const [name, command] of Object.entries(others)) start(name, command);
-  await kubectl(cluster, ["apply", "-f", "-"], settings.manifest);
+  await kubectl(cluster, ["apply", "-f", "-"], manifest);
   const found = (what: string) => says(cluster, ["get", what, "--output=name"]);
   // Without it the first Pod is refused.
   await comesTrue("there is a service account", () => found("serviceaccount/default"));
@@ -134,6 +137,7 @@ async function bringUp(
   const ready = ["wait", "--for=condition=Ready", `node/${settings.NODE_NAME}`, "--timeout=5s"];
   await comesTrue("the node is ready", () => says(cluster, ready));
   await comesTrue("names resolve", resolves);
+  fs.writeFileSync(completed(), "");
 }
 
 /** As `until`, with the last words of a part that has ended. */
@@ -147,11 +151,12 @@ async function comesTrue(what: string, done: () => Promise<boolean>): Promise<vo
 }
 
 async function isHealthy(cluster: Cluster): Promise<boolean> {
-  if (!fs.existsSync(cluster.kubeconfig) || ended().length > 0) return false;
+  if (!fs.existsSync(completed()) || ended().length > 0) return false;
   return isReady(cluster);
 }
 
-const isReady = (cluster: Cluster) => says(cluster, ["get", "--raw=/readyz"]);
+const isReady = (cluster: Cluster) =>
+  says(cluster, ["get", "--raw=/readyz", "--request-timeout=5s"]);
 
 const says = (cluster: Cluster, args: string[]) =>
   kubectl(cluster, args).then(

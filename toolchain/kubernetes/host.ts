@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import execa from "execa";
-import { clusterFolder, CNI_NETWORK, inCluster } from "./settings";
+import { clusterFolder, inCluster } from "./settings";
 
 /** What a cluster changes on its machine outside of its folder, apart from the network; and the way back. */
 
@@ -31,13 +31,16 @@ export async function changeSettings(): Promise<void> {
 export function restoreSettings(): void {
   if (!fs.existsSync(memory())) return;
   const values = JSON.parse(fs.readFileSync(memory(), "utf8")) as Record<string, string>;
-  for (const [name, value] of Object.entries(values)) fs.writeFileSync(proc(name), value);
+  for (const [name, value] of Object.entries(values)) {
+    // A module may be gone since, after a reboot.
+    if (fs.existsSync(proc(name))) fs.writeFileSync(proc(name), value);
+  }
 }
 
 /** Sockets and links that no setting moves elsewhere. */
 export function removeTraces(): void {
   shimSockets().forEach((file) => fs.rmSync(file, { force: true }));
-  emptyOf("/var/lib/cni/results", (file) => path.basename(file).startsWith(`${CNI_NETWORK}-`));
+  emptyOf("/var/lib/cni/results", namesCluster);
   emptyOf("/var/log/containers", pointsToCluster);
   emptyOf("/var/lib/kubelet/device-plugins", () => true);
   for (const folder of ["/var/lib/cni", "/var/lib/kubelet"]) removeIfEmpty(folder);
@@ -51,6 +54,10 @@ function shimSockets(): string[] {
     .filter((file) => fs.existsSync(file))
     .map((file) => fs.readFileSync(file, "utf8").replace("unix://", "").trim());
 }
+
+/** What a network plugin remembers of a Pod has the path of its network namespace. */
+const namesCluster = (file: string) =>
+  fs.readFileSync(file, "utf8").includes(`${clusterFolder()}/`);
 
 function pointsToCluster(file: string): boolean {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });

@@ -7,7 +7,7 @@ import { engineHost } from "../engine";
 import { tarOf } from "../image-build";
 import { containerdSocket, PAUSE_IMAGE } from "./settings";
 
-/** Debian's and Go's names of what Node calls x64. */
+/** Node's name of an architecture -> an image's, where they differ. */
 const ARCHITECTURES: Record<string, string> = { x64: "amd64" };
 
 /** Puts an image of the Docker engine into the cluster, under the same name. */

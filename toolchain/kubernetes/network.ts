@@ -4,9 +4,10 @@ import { BRIDGE, NODE_ADDRESS, POD_RANGE, SERVICE_RANGE } from "./settings";
 
 /** The cluster's bridge, and its rules in this machine's packet filter. */
 
-/** Of ours; the others that a cluster makes are kube-proxy's and kubelet's KUBE-*, and portmap's CNI-*. */
 const CHAIN = "SLIPWAY-K8S";
-const CLUSTER_CHAIN = /^(KUBE|CNI|SLIPWAY-K8S)(-|$)/;
+
+/** A cluster has chains of kube-proxy and kubelet (KUBE-*), of the plugin for ports (CNI-*), and the one above. */
+const isOurs = (chain: string) => /^(KUBE|CNI)-/.test(chain) || chain === CHAIN;
 
 /** A fixed address of its own: else the bridge takes that of a Pod, and changes it when that Pod goes. */
 const MAC = "02:53:4c:49:50:01";
@@ -28,7 +29,7 @@ export async function makeNetwork(): Promise<void> {
     `-I FORWARD -j ${CHAIN}`,
     "COMMIT\n",
   ];
-  await execa("iptables-restore", ["--noflush"], { input: rules.join("\n") });
+  await execa("iptables-restore", ["--noflush", "--wait"], { input: rules.join("\n") });
 }
 
 export async function removeNetwork(): Promise<void> {
@@ -36,31 +37,30 @@ export async function removeNetwork(): Promise<void> {
     const { stdout, failed } = await execa(`${family}-save`, { reject: false });
     const input = failed ? "" : removal(stdout);
     // Each table at once, and no rule of another's: an engine may be changing its own right now.
-    if (input) await execa(`${family}-restore`, ["--noflush"], { input });
+    if (input) await execa(`${family}-restore`, ["--noflush", "--wait"], { input });
   }
   if (fs.existsSync(`/sys/class/net/${BRIDGE}`)) await execa("ip", ["link", "delete", BRIDGE]);
 }
 
 /** What undoes the cluster's part of the rules, as iptables-restore reads it, from what iptables-save says. */
 export function removal(saved: string): string {
-  const lines = saved.split("\n");
-  let [table, flushed, deleted, dropped]: [string, string[], string[], string[]] = ["", [], [], []];
-  const result: string[] = [];
-  for (const line of lines) {
-    const [first = "", second = ""] = line.split(" ");
-    if (first.startsWith("*")) [table, flushed, deleted, dropped] = [first, [], [], []];
-    if (first.startsWith(":") && CLUSTER_CHAIN.test(first.slice(1))) {
-      // To declare a chain is to empty it.
-      flushed.push(`${first} - [0:0]`);
-      dropped.push(`-X ${first.slice(1)}`);
-    }
-    const target = /(?:-j|-g) (\S+)/.exec(line)?.[1] ?? "";
-    if (first === "-A" && !CLUSTER_CHAIN.test(second) && CLUSTER_CHAIN.test(target)) {
-      deleted.push(line.replace("-A", "-D"));
-    }
-    if (first === "COMMIT" && flushed.length > 0) {
-      result.push(table, ...flushed, ...deleted, ...dropped, "COMMIT");
-    }
-  }
-  return result.map((line) => `${line}\n`).join("");
+  const tables = [...saved.matchAll(/^(\*\w+)$(.*?)^COMMIT$/gms)];
+  return tables.map(([, table, body]) => removalFrom(table!, body!.split("\n"))).join("");
+}
+
+function removalFrom(table: string, lines: string[]): string {
+  const chains = lines.flatMap((line) => /^:(\S+)/.exec(line)?.[1] ?? []).filter(isOurs);
+  if (chains.length === 0) return "";
+  const jumps = lines.filter((line) => {
+    const [, from = "", to = ""] = /^-A (\S+).* -[jg] (\S+)/.exec(line) ?? [];
+    return !isOurs(from) && isOurs(to);
+  });
+  return [
+    table,
+    // To declare a chain is to empty it.
+    ...chains.map((chain) => `:${chain} - [0:0]`),
+    ...jumps.map((line) => line.replace("-A", "-D")),
+    ...chains.map((chain) => `-X ${chain}`),
+    "COMMIT\n",
+  ].join("\n");
 }

@@ -1,3 +1,6 @@
+import { ToolchainError } from "../fault";
+import { inCluster } from "./settings";
+
 const POLL_MS = 100;
 
 /** Waits until it is so; what throws is not so yet. */
@@ -8,7 +11,12 @@ export async function until(
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await done().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    if (Date.now() > deadline) {
+      throw new ToolchainError(
+        `not within ${seconds} s: ${what}`,
+        `The logs: ${inCluster("logs")}`,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
