@@ -4,7 +4,7 @@ import path from "node:path";
 import execa from "execa";
 import { ToolchainError } from "./fault";
 import { withLock } from "./lock";
-import type { Part } from "./parts";
+import type { Part } from "./part-table";
 import { cacheRoot, goRoot, isExecutable } from "./paths";
 import type { Report } from "./progress";
 
@@ -36,12 +36,12 @@ const idlePackages = [
   "k8s.io/...",
 ];
 
-/** The same for all parts, so that each finds in Go's cache what an earlier one has compiled. */
-const compilerFlags = [
-  // The linker drops the debugging information again.
-  "-gcflags=all=-dwarf=false",
-  ...idlePackages.map((name) => `-gcflags=${name}=-dwarf=false -N -l`),
-];
+/** The linker drops the debugging information again. */
+const commonFlags = ["-gcflags=all=-dwarf=false"];
+const idleFlags = idlePackages.map((name) => `-gcflags=${name}=-dwarf=false -N -l`);
+
+/** The same for as many parts as can be, so that each finds in Go's cache what an earlier one has compiled. */
+const compilerFlags = ({ go }: Part) => (go.busy ? commonFlags : [...commonFlags, ...idleFlags]);
 
 let goVersionOnce: Promise<string | undefined> | undefined;
 
@@ -65,7 +65,7 @@ export function contentKey(part: Part): string {
   }
   // Not the estimate: a better guess is no reason to build again.
   const { package: main, binary, stamp } = part.go;
-  const recipe = { package: main, binary, stamp, flags: compilerFlags };
+  const recipe = { package: main, binary, stamp, flags: compilerFlags(part) };
   hash.update(JSON.stringify([part.version, recipe, process.platform, process.arch]));
   return hash.digest("hex").slice(0, keyLength);
 }
@@ -110,8 +110,8 @@ async function compile(part: Part, output: string, report: Report): Promise<void
   report("waiting for another build");
   const result = await inTurn(() => {
     report("compiling");
-    const stamp = part.go.stamp ? ` -X ${part.go.stamp}` : "";
-    const flags = ["-trimpath", ...compilerFlags, "-ldflags", `-s -w${stamp}`];
+    const stamps = [part.go.stamp ?? []].flat().map((stamp) => ` -X ${stamp}`);
+    const flags = ["-trimpath", ...compilerFlags(part), "-ldflags", `-s -w${stamps.join("")}`];
     const args = ["build", ...flags, "-o", output, part.go.package];
     return execa("go", args, { cwd, env: goEnv, all: true, reject: false });
   });

@@ -160,7 +160,7 @@ export async function startDaemon(host: string, args: string[] = []): Promise<st
 }
 
 /** A daemon outlives this run, so it gets what an init script would give it and nothing of npm's. */
-function daemonEnvironment(): NodeJS.ProcessEnv {
+export function daemonEnvironment(): NodeJS.ProcessEnv {
   const kept = /^(LANG|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY)$/i;
   const entries = Object.entries(process.env).filter(([name]) => kept.test(name));
   const usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

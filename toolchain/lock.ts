@@ -18,7 +18,7 @@ export async function withLock<T>(
   fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${name}.pid`);
   while (!take(file)) {
-    report("waiting for another process that builds it");
+    report("waiting for another process that does the same");
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   try {

@@ -1,37 +1,10 @@
-import fs from "node:fs";
 import path from "node:path";
 import { buildPart, cachedBuild, contentKey, goVersion } from "./build";
 import { downloadCli, downloadPlugin, officialDownloads } from "./download";
 import { ToolchainError } from "./fault";
+import { partTable, type Part, type PartName } from "./part-table";
 import { locateCli, locatePlugin, placeCli, placePlugin } from "./place";
 import { duration, step, type Report } from "./progress";
-
-export type PartName =
-  "pulumi" | "nodejs" | "docker" | "docker-build" | "kamal-proxy" | "buildkit" | "cosign";
-
-/** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
-export interface GoBuild {
-  /** "." where the module has a main of ours. */
-  package: string;
-  binary: string;
-  /** The linker variable that holds the version, and what is put there. */
-  stamp?: string;
-  /** Cold, on two cores, from the start of its compilation. */
-  seconds: number;
-}
-
-export interface Part {
-  name: PartName;
-  title: string;
-  /** Without a leading "v". */
-  version: string;
-  /**
-   * Where it is looked for and where it ends up. `image`: only as a binary to make an image of; `tool`: run
-   * from where it was built, and only for those who ask for it.
-   */
-  kind: "cli" | "plugin" | "image" | "tool";
-  go: GoBuild;
-}
 
 /** Where a part is, or what it takes to get it. */
 export type Status =
@@ -41,110 +14,13 @@ export type Status =
   | { state: "optional"; why: string }
   | { state: "impossible"; cure: string };
 
-const sdkVersionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
-
-/** The plugin's version is the version of its npm package: the two are released together. */
-function sdkVersion(name: string): string {
-  const file = require.resolve(`@pulumi/${name}/package.json`);
-  return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
-}
-
-function partTable(): Part[] {
-  const cli = sdkVersion("pulumi");
-  const docker = sdkVersion("docker");
-  const dockerBuild = sdkVersion("docker-build");
-  return [
-    {
-      name: "pulumi",
-      title: "Pulumi CLI",
-      version: cli,
-      kind: "cli",
-      go: {
-        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-        binary: "pulumi",
-        stamp: `${sdkVersionVariable}=v${cli}`,
-        seconds: 240,
-      },
-    },
-    {
-      name: "nodejs",
-      title: "Pulumi's Node.js language host",
-      version: cli,
-      kind: "cli",
-      go: {
-        package: ".",
-        binary: "pulumi-language-nodejs",
-        stamp: `${sdkVersionVariable}=v${cli}`,
-        seconds: 30,
-      },
-    },
-    {
-      name: "docker",
-      title: "docker plugin",
-      version: docker,
-      kind: "plugin",
-      go: {
-        package: ".",
-        binary: "pulumi-resource-docker",
-        stamp: `main.version=${docker}`,
-        seconds: 60,
-      },
-    },
-    {
-      name: "docker-build",
-      title: "docker-build plugin",
-      version: dockerBuild,
-      kind: "plugin",
-      go: {
-        package: ".",
-        binary: "pulumi-resource-docker-build",
-        stamp: `github.com/pulumi/pulumi-docker-build/provider.Version=${dockerBuild}`,
-        seconds: 90,
-      },
-    },
-    {
-      name: "kamal-proxy",
-      title: "kamal-proxy",
-      version: "0.9.2",
-      kind: "image",
-      go: {
-        package: "github.com/basecamp/kamal-proxy/cmd/kamal-proxy",
-        binary: "kamal-proxy",
-        seconds: 20,
-      },
-    },
-    {
-      name: "buildkit",
-      title: "BuildKit",
-      version: "0.20.2",
-      kind: "tool",
-      go: {
-        package: "github.com/moby/buildkit/cmd/buildkitd",
-        binary: "buildkitd",
-        seconds: 180,
-      },
-    },
-    {
-      name: "cosign",
-      title: "cosign",
-      version: "2.4.3",
-      kind: "tool",
-      go: {
-        package: "github.com/sigstore/cosign/v2/cmd/cosign",
-        binary: "cosign",
-        seconds: 400,
-      },
-    },
-  ];
-}
-
 const allParts: readonly Part[] = partTable();
 
 /** What some scenarios run, and a deploy only where it is asked for. */
 export const tools = allParts.filter(({ kind }) => kind === "tool");
 
 /** What a deploy needs. */
-export const parts = allParts.filter(({ kind }) => kind !== "tool");
+export const parts = allParts.filter(({ kind }) => kind !== "tool" && kind !== "cluster");
 
 export function partNamed(name: string): Part {
   const part = allParts.find((candidate) => candidate.name === name);
@@ -169,7 +45,7 @@ export async function statusOf(part: Part): Promise<Status> {
   if (part.kind === "image" && online) {
     return { state: "optional", why: "its public image is pulled when needed" };
   }
-  if (online && part.kind !== "tool") return { state: "download", from: "get.pulumi.com" };
+  if (online && isDownloaded(part)) return { state: "download", from: "get.pulumi.com" };
   if (cachedBuild(part)) return { state: "build", seconds: 1 };
   if (await goVersion()) return { state: "build", seconds: part.go.seconds };
   return { state: "impossible", cure: cureFor(part) };
@@ -256,7 +132,8 @@ function cureFor(part: Part): string {
   if (part.kind === "cli") {
     return `Install Pulumi (https://www.pulumi.com/docs/install/), allow get.pulumi.com, or ${go}.`;
   }
-  if (part.kind === "tool") return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
+  if (part.kind === "tool" || part.kind === "cluster")
+    return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
   if (part.kind === "image") return `Let the engine pull basecamp/kamal-proxy, or ${go}.`;
   const command = `pulumi plugin install resource ${part.name} ${part.version}`;
   return `Run \`${command}\` where get.pulumi.com can be reached and copy ~/.pulumi/plugins here, or ${go}.`;

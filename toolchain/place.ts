@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import type { Part } from "./parts";
+import type { Part } from "./part-table";
 import { binFolder, isExecutable, onPath, pluginFolder, projectRoot } from "./paths";
 
 /** Marks a plugin that was built here: holds the content key of its sources. */
