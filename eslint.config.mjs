@@ -16,7 +16,7 @@ const only = (allowed, message, rest = {}) => ({ regex: `^(?!${allowed})`, messa
 const SPEC =
   "spec is pure: it imports spec, node builtins, yaml, smol-toml, zod, dockerignore; @pulumi/pulumi as types.";
 const PLATFORM =
-  "A platform folder sees spec, components/{platform,resources} and itself; no other part.";
+  "A platform folder sees spec, components/{platform,resources,sealed,router} and itself; no other part.";
 const CLI = "cli sees spec, provider/places (what is there) and the Automation API.";
 const PRUNE = "cli/prune sees spec, provider/docker/prune and provider/registry/prune.";
 const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
@@ -24,7 +24,7 @@ const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
 const platformFolder = (name) =>
   forbid(
     [`components/${name}/**/*.ts`],
-    [{ regex: "^\\.\\./(?!platform$|resources$|\\.\\./spec/)", message: PLATFORM }],
+    [{ regex: "^\\.\\./(?!platform$|resources$|sealed$|router$|\\.\\./spec/)", message: PLATFORM }],
   );
 
 export default tseslint.config(

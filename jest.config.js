@@ -28,5 +28,11 @@ module.exports = {
       testMatch: ["<rootDir>/test/scenarios/**/*.test.ts"],
       setupFilesAfterEnv: ["<rootDir>/test/helpers/scenario.ts"],
     },
+    {
+      ...common,
+      displayName: "kubernetes",
+      testMatch: ["<rootDir>/test/kubernetes/**/*.test.ts"],
+      setupFilesAfterEnv: ["<rootDir>/test/helpers/scenario.ts"],
+    },
   ],
 };

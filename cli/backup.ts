@@ -9,6 +9,7 @@ import type { Finding } from "./report";
 import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Faults, type Running } from "./running";
 import { unknownService } from "./units";
+import { placeOf } from "./subject";
 
 /** What `backup --json` prints. A key never changes its meaning; new ones may come. */
 export interface BackupReport {
@@ -68,7 +69,7 @@ const reportOf = ({ stack: { name, spec } }: Running): BackupReport => ({
   stack: name,
   ok: true,
   application: spec.name,
-  host: spec.docker.host,
+  host: placeOf(spec).host,
   backups: [],
   removed: [],
   faults: [],

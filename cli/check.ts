@@ -80,10 +80,10 @@ function reportFor(args: string[], options: Options, around: Surroundings): Repo
     base: cwd,
     hashes: false,
   });
-  if (options.platform !== undefined && options.platform !== "docker") {
+  if (options.platform === "ecs") {
     read.findings.fault("--platform", "is not built yet: all else is told by Docker's rules", {
       given: options.platform,
-      allowed: "docker",
+      allowed: "docker, kubernetes",
     });
   }
   // What only a stack can answer is no fault of the files.
@@ -105,7 +105,9 @@ function configOf(
     all: {
       ...project?.all,
       ...(given.length > 0 ? { "slipway:compose": files } : {}),
-      ...(options.platform === undefined ? {} : { "slipway:platform": "docker" }),
+      ...(options.platform === undefined
+        ? {}
+        : { "slipway:platform": options.platform === "ecs" ? "docker" : options.platform }),
     },
     isSecret: (key) => project?.isSecret(key) ?? false,
   };

@@ -4,6 +4,7 @@ import { stackCommand } from "./options";
 import { outcome } from "./outcome";
 import { reach, servedOf } from "./reach";
 import type { Result, Surroundings } from "./run";
+import { placeOf } from "./subject";
 
 interface Options {
   stack: string;
@@ -30,7 +31,7 @@ async function destroyed({ stack, yes }: Options, around: Surroundings): Promise
   const { observation } = reached.look;
   const served = servedOf(observation);
   const told = [
-    `${reached.stack.spec.name} on ${reached.stack.spec.docker.host}: ${served ? `${served.version} serves from ${served.slot}` : "nothing serves"}`,
+    `${reached.stack.spec.name} on ${placeOf(reached.stack.spec).host}: ${served ? `${served.version} serves from ${served.slot}` : "nothing serves"}`,
     ...observation.accessories.map(
       ({ service }) => `${service} goes too; its data stay on their volume`,
     ),

@@ -11,7 +11,7 @@ import { refusing } from "./options";
 import { columns, paragraphs, type Colours } from "./print";
 import { projectFolder, readProject, type Project } from "./project";
 import { CODE, type Result, type Surroundings } from "./run";
-import { namedStack } from "./subject";
+import { namedStack, placeOf } from "./subject";
 
 /** What `doctor --json` prints. A key never changes its meaning; new ones may come. */
 export interface DoctorReport {
@@ -59,8 +59,7 @@ function stackGroups(stack: string, project: Project, backend: Backend, around: 
   const { stack: named, faults } = namedStack(stack, around);
   if (named === undefined || faults.length > 0) return [rows, [UNKNOWN_HOST]];
   const { spec } = named;
-  const place = { platform: "docker" as const, host: spec.docker.host, application: spec.name };
-  return [rows, hostRows(stack, spec, platformAt(place), backend)];
+  return [rows, hostRows(stack, spec, platformAt(placeOf(spec)), backend)];
 }
 
 const UNKNOWN_HOST: Row = {

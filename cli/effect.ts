@@ -10,6 +10,7 @@ import type { Finding } from "./report";
 import type { Surroundings } from "./run";
 import { whoAmI } from "./who";
 import { update, type Update, type UpdateRequest } from "./update";
+import { placeOf } from "./subject";
 
 /** What `--json` prints of a command that runs an update. A key never changes its meaning; new ones may come. */
 export interface EffectReport {
@@ -107,7 +108,7 @@ export async function effect(
   const faults = done.ok ? [] : explained(done.errors, stack.name);
   if (seen instanceof Error) {
     faults.push({
-      path: stack.spec.docker.host,
+      path: placeOf(stack.spec).host,
       what: `what serves now is not known: ${seen.message}`,
     });
   } else if (done.ok) {

@@ -61,7 +61,7 @@ const blank = (stack: string): HealthReport => ({
 });
 
 async function reportFor({ name, spec }: NamedStack): Promise<HealthReport> {
-  const { host } = spec.docker;
+  const { host } = placeOf(spec);
   const platform = platformAt(placeOf(spec));
   const report = { ...blank(name), application: spec.name, host };
   try {

@@ -13,6 +13,7 @@ import {
   type HealthReport,
 } from "./healthReport";
 import { servicesHealth } from "./healthServices";
+import { placeOf } from "./subject";
 
 /** Seconds in which a public address has to answer. */
 const ADDRESS_TIMEOUT = 10;
@@ -35,7 +36,7 @@ export async function lookAt(
   const id = serving && slots[serving].release;
   const content = records.find((record) => record.id === id)?.content;
   if (claim === undefined) return { ...NOTHING, warnings: ["it is not deployed there"] };
-  const urls = serving && content ? urlsOf(spec.docker.host, reach, content) : [];
+  const urls = serving && content ? urlsOf(placeOf(spec).host, reach, content) : [];
   const [services, addresses, certificates] = await Promise.all([
     servicesHealth(platform, spec, observation, content, now),
     Promise.all(urls.map((url) => addressHealth(platform, url, maintenance))),

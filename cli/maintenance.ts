@@ -9,6 +9,7 @@ import { outcome } from "./outcome";
 import { reach, servedOf } from "./reach";
 import type { Finding } from "./report";
 import { type Result, type Surroundings } from "./run";
+import { placeOf } from "./subject";
 
 interface Options {
   stack: string;
@@ -51,7 +52,7 @@ async function turned(
   const served = servedOf(reached.look.observation);
   if (served === undefined) {
     const fault = {
-      path: spec.docker.host,
+      path: placeOf(spec).host,
       what: `nothing of ${spec.name} serves there: there is no traffic to answer for`,
       cure: `slipway deploy -e ${name}; with pulumi config set ${KEY} MESSAGE before it, it begins in maintenance`,
     };

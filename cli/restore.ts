@@ -9,6 +9,7 @@ import type { Finding } from "./report";
 import { CODE, type Result, type Surroundings } from "./run";
 import { faultsResult, refused, running, type Faults, type Running } from "./running";
 import { unknownService } from "./units";
+import { placeOf } from "./subject";
 
 /** What `restore --json` prints. A key never changes its meaning; new ones may come. */
 export interface RestoreReport {
@@ -74,7 +75,7 @@ async function confirmed(
   { ask, say }: Surroundings,
 ): Promise<Faults | undefined> {
   const { spec } = stack;
-  say(`This replaces the data of ${accessory}, of ${spec.name} on ${spec.docker.host}, by`);
+  say(`This replaces the data of ${accessory}, of ${spec.name} on ${placeOf(spec).host}, by`);
   say(`${name}: ${age(Date.now() - Date.parse(at))} old, ${bytesText(bytes)}.`);
   say("What was written since then is lost; slipway backup keeps it.");
   const [path, cure] = ["--yes", "Run it again with --yes"];
@@ -96,7 +97,7 @@ async function restored(
     stack: stack.name,
     ok: false,
     application: stack.spec.name,
-    host: stack.spec.docker.host,
+    host: placeOf(stack.spec).host,
     accessory,
     backup,
     faults: [],

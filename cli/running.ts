@@ -30,8 +30,9 @@ export async function running(
 ): Promise<Running | Faults> {
   const { stack, faults } = namedStack(name, around);
   if (stack === undefined || faults.length > 0) return refused(...faults);
-  const { host } = stack.spec.docker;
-  const platform = platformAt(placeOf(stack.spec));
+  const place = placeOf(stack.spec);
+  const { host } = place;
+  const platform = platformAt(place);
   try {
     const { serving, units } = await platform.whatRuns();
     if (units.length === 0 && !mayBeGone)

@@ -12,12 +12,7 @@ export interface NamedStack {
   spec: ApplicationSpec;
 }
 
-/** Where it is deployed to. Another platform than Docker is a fault already. */
-export const placeOf = ({ name, docker }: ApplicationSpec) => ({
-  platform: "docker" as const,
-  host: docker.host,
-  application: name,
-});
+export { placeOf } from "../spec/place";
 
 /** Faults of these are no matter to who only wants to know where an application is: a password that is not set. */
 const IS_PART = /^(services|volumes|networks|secrets|configs|slipway:secrets|slipway:key)\b/;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserFaults } from "../spec/fault";
+import { placeOf } from "../spec/place";
 import { isAt } from "../spec/registry";
 import type { ApplicationSpec, Fault, Observation } from "../spec/types";
 
@@ -8,7 +9,7 @@ export async function observe(
   spec: ApplicationSpec,
   secrets: Record<string, string>,
 ): Promise<Observation> {
-  const place = { platform: spec.platform, host: spec.docker.host, application: spec.name };
+  const place = placeOf(spec);
   const { registry } = spec;
   const asked = {
     pushed: pushedOf(spec),
@@ -33,10 +34,10 @@ export async function observe(
   throw new UserFaults(
     [
       {
-        path: "slipway:docker.host",
+        path: spec.platform === "docker" ? "slipway:docker.host" : "slipway:kubernetes",
         what: `what is there cannot be read: ${answer.error}`,
-        given: spec.docker.host,
-        cure: "Is the engine running, and may you use it (npm run doctor)? Nothing was changed",
+        given: place.host,
+        cure: "Does it run, and may you use it (slipway doctor)? Nothing was changed",
       },
     ],
     "The platform cannot be reached",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digestsOf } from "../spec/history";
+import { placeOf } from "../spec/place";
 import { reachOf } from "../spec/tls";
 import { urlsOf } from "../spec/urls";
 import type { Environment } from "./environment";
@@ -61,7 +62,7 @@ function told(
   active: Slot,
   { id, content }: { id: string; content: ReleaseContent },
 ) {
-  const urls = urlsOf(spec.docker.host, reachOf(spec), content);
+  const urls = urlsOf(placeOf(spec).host, reachOf(spec), content);
   return {
     url: urls[0] ?? "",
     urls,

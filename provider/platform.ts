@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { KeptImage } from "../spec/hostRegistry";
+export type { Place } from "../spec/place";
 import type {
   Disk,
   Fault,
@@ -19,14 +20,6 @@ export class Refusal extends Error {
   constructor(readonly fault: Fault) {
     super(`${fault.path}: ${fault.what}. ${fault.cure ?? ""}`);
   }
-}
-
-/** Which platform, and where: all that inputs carry, so that state fits every machine. */
-export interface Place {
-  platform: "docker";
-  host: string;
-  /** The application's fixed name. */
-  application: string;
 }
 
 /** Who asks a registry for images. */
@@ -76,8 +69,10 @@ export interface Unit {
   startedAt?: string;
   /** Its last end was for want of memory. */
   outOfMemory?: true;
-  /** Output of the last health check. */
+  /** Output of the last health check, or what else keeps it from being healthy. */
   lastCheck?: string;
+  /** Why it can never be healthy, whatever the time: its image cannot be pulled. */
+  fault?: string;
 }
 
 /** A service as an image is tried with it: secrets filled in. */

@@ -17,7 +17,7 @@ export interface ConfigSource {
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
 /** Keys that this version knows of but does not build. */
-const LATER = ["github", "monitoring", "kubernetes", "ecs"];
+const LATER = ["github", "monitoring", "ecs"];
 /** Scalars: their raw value is the value, not JSON. */
 const PLAIN = ["name", "platform", "release", "force", "adopt", "maintenance", "key"];
 const SECRET_KEYS = ["secrets", "key"];
@@ -87,10 +87,10 @@ function checkSecrecy(name: string, secret: boolean, findings: Findings): void {
 }
 
 function checkSettings(settings: Settings, findings: Findings): void {
-  if (settings.platform !== "docker") {
+  if (settings.platform === "ecs") {
     findings.fault("slipway:platform", "is not built yet", {
       given: settings.platform,
-      allowed: "docker",
+      allowed: "docker, kubernetes",
     });
   }
   for (const name of Object.keys(settings.secrets).sort()) {

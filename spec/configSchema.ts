@@ -141,6 +141,47 @@ const DOCKER = z.strictObject({
   routerImage: meaning(IMAGE.default(ROUTER_IMAGE), "The generated router; part of the release"),
 });
 
+const KUBERNETES = z.strictObject({
+  context: meaning(text.optional(), "Of the kubeconfig. Default: its current one"),
+  namespace: meaning(
+    matching(
+      /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+      "the name of a namespace",
+      "a-z, 0-9 and -, a letter or digit at both ends, at most 63 characters",
+    ).optional(),
+    "Made when it is not there, never removed. Default: the application's name",
+  ),
+  expose: meaning(
+    oneOf(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
+    "Type of the one Service that takes the traffic",
+  ),
+  nodePort: meaning(
+    count(1, 65535).optional(),
+    "With NodePort, of its first port. Default: the cluster chooses",
+  ),
+  ingress: meaning(
+    z
+      .strictObject({
+        class: meaning(text.optional(), "Ingress class. Default: the cluster's"),
+        annotations: meaning(
+          textMap.default({}),
+          "For the controller, or cert-manager: cert-manager.io/cluster-issuer",
+        ),
+        tlsSecret: meaning(
+          text.optional(),
+          "Secret with the certificate for the names in slipway:domain",
+        ),
+      })
+      .optional(),
+    "An Ingress before that Service, for the names in slipway:domain. Default: none",
+  ),
+  storageClass: meaning(text.optional(), "Of volume claims. Default: the cluster's"),
+  storage: meaning(
+    matching(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/, "a size", "8Gi").default("8Gi"),
+    "Size of each volume claim",
+  ),
+});
+
 /** All keys of the namespace that mean something now. Editors' JSON schema comes from here. */
 export const CONFIG = z.strictObject({
   compose: meaning(
@@ -158,7 +199,7 @@ export const CONFIG = z.strictObject({
   ),
   platform: meaning(
     oneOf(["docker", "kubernetes", "ecs"]).default("docker"),
-    "Where the application runs; kubernetes and ecs are refused for now",
+    "Where the application runs; ecs is refused for now",
   ),
   profiles: meaning(
     z.array(text, { error: "must be a list of profiles" }).optional(),
@@ -229,6 +270,7 @@ export const CONFIG = z.strictObject({
   domain: meaning(DOMAIN.default([]), "Host names under which the edge takes requests"),
   tls: meaning(TLS, "Https at the edge: true, or a map of its settings"),
   docker: meaning(DOCKER.prefault({}), "Settings of the Docker platform"),
+  kubernetes: meaning(KUBERNETES.prefault({}), "Settings of the Kubernetes platform"),
 });
 
 export type Settings = z.infer<typeof CONFIG>;

@@ -184,6 +184,14 @@ function specOf(
       proxyImage: mirrored(docker.proxyImage, mirrors),
       routerImage: mirrored(docker.routerImage, mirrors),
     }),
+    ...(settings.platform === "kubernetes"
+      ? {
+          kubernetes: present({
+            ...settings.kubernetes,
+            namespace: settings.kubernetes.namespace ?? application,
+          }),
+        }
+      : {}),
     ...readTls(settings, ingress, findings),
     ...(registry && services.some(isIn(registry)) ? { registry } : {}),
     logins: readLogins(settings, findings),

@@ -19,6 +19,12 @@ export const LABEL = {
   store: "slipway.store",
   /** The release's content, compressed: a slot describes itself. */
   record: "slipway.record",
+  /** On Kubernetes, of a front door's pods: what the one Service selects. */
+  front: "slipway.front",
+  /** On Kubernetes, of the one Service: the host names that lead to it. */
+  reach: "slipway.reach",
+  /** On Kubernetes, of an app: others of its slot reach it by a Service. */
+  named: "slipway.named",
   /** The user's own keys of a shared part. */
   spec: "slipway.spec",
 } as const;

@@ -4,7 +4,7 @@ import type { Findings } from "./findings";
 import { mirrored, type Mirrors } from "./mirrors";
 import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
 import { matching, meaning, text } from "./schema";
-import type { ApplicationSpec, RegistryLogin } from "./types";
+import type { ApplicationSpec, PlatformKind, RegistryLogin } from "./types";
 
 /** Where built images are pushed to, and as whom images are pushed and pulled. */
 
@@ -70,6 +70,7 @@ export const REGISTRIES = z
   .default([]);
 
 interface Settings {
+  platform: PlatformKind;
   registry?: z.infer<typeof REGISTRY>;
   docker: { registryImage: string; registryPort: number };
   mirrors: Mirrors;
@@ -79,11 +80,14 @@ interface Settings {
 
 /** Where images go that are built; undefined: they stay on the engine. */
 export function registryFor({
+  platform,
   registry,
   docker,
   mirrors,
-}: Pick<Settings, "registry" | "docker" | "mirrors">): ApplicationSpec["registry"] {
-  if (registry === "none") return undefined;
+}: Pick<Settings, "platform" | "registry" | "docker" | "mirrors">): ApplicationSpec["registry"] {
+  // The nodes of a cluster pull from a registry that they reach: ours on a host is none.
+  if (registry === "none" || (platform === "kubernetes" && registry === undefined))
+    return undefined;
   if (registry !== undefined && registry !== "host") {
     return { server: registry.server, latest: registry.latest };
   }

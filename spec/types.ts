@@ -305,6 +305,28 @@ export interface DockerSettings {
   routerImage: string;
 }
 
+/** Where on Kubernetes, and what the cluster is asked for. */
+export interface KubernetesSettings {
+  /** Of the kubeconfig; absent = its current one. */
+  context?: string;
+  namespace: string;
+  /** Of the one Service that takes the traffic. */
+  expose: "ClusterIP" | "NodePort" | "LoadBalancer";
+  /** With NodePort, of the first port; absent = the cluster chooses. */
+  nodePort?: number;
+  ingress?: {
+    /** Absent = the cluster's default. */
+    class?: string;
+    annotations: Record<string, string>;
+    /** A Secret with the certificate for all names; what fills it, where that is not the user, say annotations. */
+    tlsSecret?: string;
+  };
+  /** Absent = the cluster's default. */
+  storageClass?: string;
+  /** Of each volume: "8Gi". */
+  storage: string;
+}
+
 /** What git knows of the project's folder; it is asked when that is first needed. */
 export interface Git {
   /** As `git describe` has it; `-dirty` at both when tracked files differ from the commit. */
@@ -323,6 +345,8 @@ export interface ApplicationSpec {
   environment: string;
   platform: PlatformKind;
   docker: DockerSettings;
+  /** On that platform only. */
+  kubernetes?: KubernetesSettings;
   /** Names that the edge answers to; none = any. */
   domains: string[];
   tls?: TlsSettings;
@@ -497,7 +521,7 @@ export interface Observation {
   throwaways: ObservedContainer[];
   /** References of this application's built images that are on the engine, or with a registry that serves them to it. */
   builds: string[];
-  /** Ids of the networks that are there, by logical name. */
+  /** Ids of the networks that are there, by logical name; on Kubernetes of Services and volume claims. */
   networks: Record<string, string>;
   /** Container ids that are known to be complete (written by Ready), by logical resource name. */
   settled: Record<string, string>;

@@ -6,6 +6,11 @@ export function urlsOf(
   { hosts, tls }: Reach,
   { ingress }: Pick<ReleaseContent, "ingress">,
 ): string[] {
+  // A cluster is reached by the names that lead to its Ingress; what else leads there, only it knows.
+  if (machine.startsWith("kubernetes://")) {
+    const names = [...new Set(ingress.flatMap((rule) => rule.host ?? hosts))];
+    return names.map((name) => `${tls ? "https" : "http"}://${name}/`);
+  }
   const address = machine.startsWith("unix://") ? "localhost" : new URL(machine).hostname;
   const urls = ingress.flatMap((rule) => {
     const names = rule.host ? [rule.host] : hosts.length > 0 ? hosts : [address];

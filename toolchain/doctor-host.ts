@@ -1,6 +1,7 @@
 import execa from "execa";
 import { diagnose, inFull } from "../provider/docker/ssh";
-import { Transport, withTimeout } from "../provider/docker/transport";
+import { Transport } from "../provider/docker/transport";
+import { withTimeout } from "../provider/timeout";
 import { isSsh, SSH_OPTIONS, sshTarget } from "../spec/ssh";
 import { ToolchainError } from "./fault";
 import type { Row } from "./table";

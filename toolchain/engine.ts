@@ -3,7 +3,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import execa from "execa";
-import { Transport, withTimeout } from "../provider/docker/transport";
+import { Transport } from "../provider/docker/transport";
+import { withTimeout } from "../provider/timeout";
 import { ToolchainError } from "./fault";
 import { cacheRoot, onPath } from "./paths";
 

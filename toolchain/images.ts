@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import type Docker from "dockerode";
-import { Transport, withTimeout } from "../provider/docker/transport";
+import { Transport } from "../provider/docker/transport";
+import { withTimeout } from "../provider/timeout";
 import { PROXY_IMAGE, REGISTRY_IMAGE, ROUTER_IMAGE } from "../spec/defaults";
 import { foundationKey, makeFoundation, recipeFolder, SUITE, systemKey } from "./base-system";
 import { contentKey } from "./build";

@@ -5,6 +5,7 @@ export type PartName =
   | "nodejs"
   | "docker"
   | "docker-build"
+  | "kubernetes"
   | "kamal-proxy"
   | "buildkit"
   | "cosign"
@@ -36,6 +37,8 @@ export interface Part {
    * from where it was built, and only for those who ask for it; `cluster`: the same, for `npm run cluster`.
    */
   kind: "cli" | "plugin" | "image" | "tool" | "cluster";
+  /** Needed by those alone who deploy to another platform than Docker. */
+  platform?: "kubernetes";
   go: GoBuild;
 }
 
@@ -54,6 +57,7 @@ export function partTable(): Part[] {
   const cli = sdkVersion("pulumi");
   const docker = sdkVersion("docker");
   const dockerBuild = sdkVersion("docker-build");
+  const kubernetes = sdkVersion("kubernetes");
   return [
     {
       name: "pulumi",
@@ -101,6 +105,19 @@ export function partTable(): Part[] {
         binary: "pulumi-resource-docker-build",
         stamp: `github.com/pulumi/pulumi-docker-build/provider.Version=${dockerBuild}`,
         seconds: 90,
+      },
+    },
+    {
+      name: "kubernetes",
+      title: "kubernetes plugin",
+      version: kubernetes,
+      kind: "plugin",
+      platform: "kubernetes",
+      go: {
+        package: ".",
+        binary: "pulumi-resource-kubernetes",
+        stamp: `github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=${kubernetes}`,
+        seconds: 240,
       },
     },
     {

@@ -19,8 +19,15 @@ const allParts: readonly Part[] = partTable();
 /** What some scenarios run, and a deploy only where it is asked for. */
 export const tools = allParts.filter(({ kind }) => kind === "tool");
 
-/** What a deploy needs. */
-export const parts = allParts.filter(({ kind }) => kind !== "tool" && kind !== "cluster");
+/** What a deploy to Docker needs. */
+export const parts = allParts.filter(
+  ({ kind, platform }) => kind !== "tool" && kind !== "cluster" && platform === undefined,
+);
+
+/** What a deploy to Kubernetes needs besides, and what a cluster of this machine is made of. */
+export const kubernetesParts = allParts.filter(
+  ({ kind, platform }) => kind === "cluster" || platform === "kubernetes",
+);
 
 export function partNamed(name: string): Part {
   const part = allParts.find((candidate) => candidate.name === name);

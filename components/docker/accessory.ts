@@ -2,12 +2,14 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { LABEL, resourceName, volumeName } from "../../spec/names";
 import { accessoryFingerprint } from "../../spec/shared";
+import { inOrder } from "../../spec/services";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, UnitInputs } from "../platform";
 import { Ready } from "../resources";
-import { baseLabels, containerArgs, sealed } from "./container";
+import { baseLabels, containerArgs } from "./container";
+import { sealed } from "../sealed";
 import { type DockerHost, SHARED_TIMEOUT } from "./host";
-import { inOrder, mounts } from "./service";
+import { mounts } from "./service";
 
 /** Stateful services, shared by both slots. Touched only when the user's own keys change. */
 export function accessories(

@@ -17,7 +17,8 @@ import { Claim, Identity, Images, Ready, Sweep } from "../resources";
 import { backup } from "./backup";
 import { hostRegistry } from "./hostRegistry";
 import { neededImages } from "./images";
-import { baseLabels, LASTING, labelList, physicalName, sealed } from "./container";
+import { baseLabels, LASTING, labelList, physicalName } from "./container";
+import { sealed } from "../sealed";
 
 /** Seconds that a shared part (edge, accessory) may take to become healthy. */
 export const SHARED_TIMEOUT = 120;

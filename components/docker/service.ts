@@ -6,9 +6,6 @@ import type { Run } from "../platform";
 
 /** What a service's container gets by its place in a slot. */
 
-export const healthOf = (service: ServiceSpec) =>
-  service.health ? { health: service.health } : {};
-
 export function mounts(run: Run, service: ServiceSpec): Partial<docker.ContainerArgs> {
   if (service.volumes.length === 0) return {};
   return {
@@ -37,19 +34,4 @@ export function askedPorts(service: ServiceSpec, frontOf: Release | undefined): 
   const health = service.health?.test ? undefined : service.health?.http?.port;
   const ports = [front, health, ...service.smoke.map((check) => check.port)];
   return [...new Set(ports.filter((port) => port !== undefined))].sort((a, b) => a - b);
-}
-
-/** Those that others wait for come first; the description has no cycles (spec/validate). */
-export function inOrder(services: ServiceSpec[]): ServiceSpec[] {
-  const byName = new Map(services.map((service) => [service.name, service]));
-  const ordered = new Set<ServiceSpec>();
-  const visit = (service: ServiceSpec) => {
-    for (const { service: name } of service.dependsOn) {
-      const dependency = byName.get(name);
-      if (dependency && !ordered.has(dependency)) visit(dependency);
-    }
-    ordered.add(service);
-  };
-  services.forEach(visit);
-  return [...ordered];
 }

@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { frontService, ROUTER } from "../../spec/front";
 import { LABEL, resourceName } from "../../spec/names";
+import { healthOf, inOrder, isWaitedFor } from "../../spec/services";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
 import { Ready, Task } from "../resources";
@@ -13,12 +14,12 @@ import {
   type Labels,
   labelList,
   physicalName,
-  sealed,
 } from "./container";
+import { sealed } from "../sealed";
 import { type DockerHost, network, SHARED_TIMEOUT } from "./host";
 import { SlotImages } from "./slotImages";
-import { ROUTER_CONFIG_PATH, routerConfig } from "./router";
-import { askedPorts, harmless, healthOf, inOrder, loopback, mounts } from "./service";
+import { ROUTER_CONFIG_PATH, routerConfig } from "../router";
+import { askedPorts, harmless, loopback, mounts } from "./service";
 
 export interface DockerSlotParts extends SlotParts {
   networks: Record<string, docker.Network>;
@@ -113,7 +114,9 @@ export class DockerSlot extends pulumi.ComponentResource {
       );
     this.healthy.set(
       service.name,
-      this.isWaitedFor(service) ? this.ready(service, containers) : [],
+      isWaitedFor(service, this.args.release.content.services)
+        ? this.ready(service, containers)
+        : [],
     );
   }
 
@@ -124,12 +127,6 @@ export class DockerSlot extends pulumi.ComponentResource {
     const logical = resourceName.trial(this.args.slot, worker.name);
     const container = this.container(worker, logical, [], { role: "trial", isFront: false });
     if (container) this.trials.push({ id: container.id, service: worker.name });
-  }
-
-  private isWaitedFor(service: ServiceSpec): boolean {
-    return this.args.release.content.services.some((other) =>
-      other.dependsOn.some((d) => d.service === service.name && d.condition === "healthy"),
-    );
   }
 
   private ready(service: ServiceSpec, containers: docker.Container[]): pulumi.Resource[] {

@@ -5,7 +5,7 @@ import { registryOf } from "../../spec/registry";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts } from "../platform";
 import { Images } from "../resources";
-import { sealed } from "./container";
+import { sealed } from "../sealed";
 import type { DockerHost } from "./host";
 
 /** The images of a slot: found (or pulled) for each rendering, whatever the state says. */

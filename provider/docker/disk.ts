@@ -6,7 +6,8 @@ import { isSsh } from "../../spec/ssh";
 import type { Disk } from "../../spec/types";
 import { unneeded } from "./prune";
 import { ssh } from "./ssh";
-import { type Transport, withTimeout } from "./transport";
+import { type Transport } from "./transport";
+import { withTimeout } from "../timeout";
 
 const KIBIBYTE = 1024;
 

@@ -42,7 +42,8 @@ import { removeVolume } from "./reader";
 import { Records } from "./records";
 import { exec, runOneOff } from "./session";
 import { makeThrowaway } from "./throwaway";
-import { isNotFound, localEngine, Transport, withTimeout } from "./transport";
+import { withTimeout } from "../timeout";
+import { isNotFound, localEngine, Transport } from "./transport";
 import { request, unitAt, visit } from "./unit";
 
 /** Lines of the edge's log, a request each, in which to look for what has just happened. */

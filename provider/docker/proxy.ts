@@ -1,7 +1,8 @@
 import { PROXY_STATE_PATH } from "../../spec/names";
 import type { Reach } from "../../spec/types";
 import type { Serving, TrafficTable } from "../platform";
-import { type Transport, withTimeout } from "./transport";
+import { type Transport } from "./transport";
+import { withTimeout } from "../timeout";
 
 /** Seconds beyond its own time limits that the proxy may take to answer. */
 const ANSWER_MARGIN = 15;

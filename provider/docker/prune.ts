@@ -6,7 +6,8 @@ import { repositoryOf } from "../../spec/registry";
 import type { ReleaseRecord } from "../../spec/types";
 import { observe } from "./observe";
 import { Records } from "./records";
-import { isNotFound, Transport, withTimeout } from "./transport";
+import { isNotFound, Transport } from "./transport";
+import { withTimeout } from "../timeout";
 
 /** Seconds: an older engine measures every volume when it is asked what images share. */
 const SIZES_TIMEOUT = 120;

@@ -3,7 +3,8 @@ import { pipeline } from "stream/promises";
 import type Docker from "dockerode";
 import { byDigest, loginFor, repositoryOf } from "../../spec/registry";
 import type { Login } from "../platform";
-import { isNotFound, withTimeout } from "./transport";
+import { isNotFound } from "./transport";
+import { withTimeout } from "../timeout";
 
 /** Seconds for the host's question to a registry: in its hands, so short. */
 const REGISTRY_TIMEOUT = 5;

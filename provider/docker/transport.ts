@@ -7,12 +7,10 @@ import { PassThrough } from "stream";
 import * as tls from "tls";
 import Docker from "dockerode";
 import * as tar from "tar-stream";
+import { withTimeout } from "../timeout";
 import { isSsh } from "../../spec/ssh";
 import type { Answer } from "../platform";
 import { ssh } from "./ssh";
-
-/** Seconds that one conversation with the engine may take before it counts as hung. */
-const ENGINE_TIMEOUT = 10;
 
 /** At once over one ssh connection: sshd allows ten (its MaxSessions), and the docker plugin has its own. */
 const SSH_CONVERSATIONS = 6;
@@ -243,24 +241,4 @@ function streamAgent(open: () => Duplex, maxSockets = Infinity): http.Agent {
     return stream instanceof net.Socket ? stream : Object.assign(stream, socketLike);
   };
   return agent;
-}
-
-/** Fails loudly instead of hanging: an engine that does not answer is an error, not an empty platform. */
-export async function withTimeout<T>(
-  what: string,
-  work: Promise<T>,
-  seconds = ENGINE_TIMEOUT,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`${what}: no answer within ${seconds} s`)),
-      seconds * 1000,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

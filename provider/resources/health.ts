@@ -95,6 +95,7 @@ function verdictOfState(unit: Unit, restartsBefore: number): Verdict | undefined
       word: `it crashes: ended with ${unit.exitCode ?? "?"} and was restarted ${unit.restarts} times`,
     };
   }
+  if (unit.fault !== undefined) return { kind: "failed", word: unit.fault };
   if (unit.state === "exited")
     return { kind: "failed", word: `it ended with ${unit.exitCode ?? "?"}` };
   if (unit.state === "created") return { kind: "failed", word: "its container was never started" };

@@ -66,26 +66,30 @@ export class TestStack {
   /** What Pulumi calls it. */
   private stackName: string;
 
-  private constructor(
+  protected constructor(
     readonly name: string,
     readonly port: number,
     readonly engine: TestEngine,
   ) {
-    this.transport = new Transport(engine.host);
+    this.transport = new Transport(engine.host === "" ? engineHost() : engine.host);
     this.stackName = name;
   }
 
   static async create(name: string, engine = SHARED): Promise<TestStack> {
     const stack = new TestStack(name, await freePort(), engine);
-    mkdirSync(join(stack.folder, "state"));
-    await stack.init();
-    stack.set("compose", join(stack.folder, "compose.yaml"));
+    await stack.begin();
     stack.onHost(engine.host);
-    stack.set("mirrors", await ensureBaseImages(() => {}));
-    stack.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
     // One registry serves all applications of a host and goes with the last: files that run side by side would meet there.
     stack.set("registry", "none");
     return stack;
+  }
+
+  protected async begin(): Promise<void> {
+    mkdirSync(join(this.folder, "state"));
+    await this.init();
+    this.set("compose", join(this.folder, "compose.yaml"));
+    this.set("mirrors", await ensureBaseImages(() => {}));
+    this.set("strategy", { drainTimeout: 2, deployTimeout: 15 });
   }
 
   /** Begins a state. The configuration that is there stays, and its secrets with it. */

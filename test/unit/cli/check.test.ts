@@ -199,7 +199,7 @@ describe("broken on purpose", () => {
       "a platform of later",
       ["compose.yaml", "--platform", "ecs"],
       compose("services:\n  web: { image: a:1, ports: ['80:80'] }\n"),
-      "  --platform\n    is not built yet: all else is told by Docker's rules\n    given:   ecs\n    allowed: docker\n",
+      "  --platform\n    is not built yet: all else is told by Docker's rules\n    given:   ecs\n    allowed: docker, kubernetes\n",
     ],
   ];
   test.each(rows)("%s", (_what, argv, files, expected) => {
@@ -255,7 +255,7 @@ describe("with a stack", () => {
 
   test("the command line goes before the stack", () => {
     const more = {
-      ...files("  slipway:platform: kubernetes\n" + sealed),
+      ...files("  slipway:platform: ecs\n" + sealed),
       "deploy/b.yaml": "services: { x: { image: x:1, expose: [1] } }",
     };
     const refused = run(check, ["--stack", "a"], more);

@@ -81,6 +81,8 @@ test("each value, and where it comes from", () => {
      "slipway:force": "undefined <- not set",
      "slipway:images": "{} <- default",
      "slipway:key": ""[secret]" <- stack: Pulumi.a.yaml:8:3",
+     "slipway:kubernetes.expose": ""ClusterIP" <- default",
+     "slipway:kubernetes.storage": ""8Gi" <- default",
      "slipway:maintenance": "undefined <- not set",
      "slipway:mirrors.docker.io/library/nginx": ""mirror/nginx" <- Pulumi.yaml: Pulumi.yaml:8:14",
      "slipway:name": ""shop" <- Compose: compose.yaml:1:1",

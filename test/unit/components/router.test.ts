@@ -1,4 +1,4 @@
-import { routerConfig } from "../../../components/docker/router";
+import { routerConfig } from "../../../components/router";
 import { frontService } from "../../../spec/front";
 import { releaseOf } from "../../../spec/release";
 import type { IngressRule, ServiceSpec } from "../../../spec/types";

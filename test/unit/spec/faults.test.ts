@@ -43,11 +43,7 @@ describe("config", () => {
     }),
     row("github", "slipway:github: comes with a later version", { github: {} }),
     row("monitoring", "slipway:monitoring: comes with a later version", { monitoring: {} }),
-    row("kubernetes settings", "slipway:kubernetes: comes with a later version", {
-      kubernetes: {},
-    }),
     row("ecs settings", "slipway:ecs: comes with a later version", { ecs: {} }),
-    row("kubernetes", "slipway:platform: is not built yet", { platform: "kubernetes" }),
     row("ecs", "slipway:platform: is not built yet", { platform: "ecs" }),
     row("another platform", "slipway:platform: must be one of docker, kubernetes, ecs", {
       platform: "vm",

@@ -1,31 +1,37 @@
-import { ROUTER } from "../../spec/front";
-import type { IngressRule, ReleaseContent } from "../../spec/types";
+import { ROUTER } from "../spec/front";
+import type { IngressRule, ReleaseContent } from "../spec/types";
 
 export const ROUTER_CONFIG_PATH = "/etc/nginx/conf.d/default.conf";
 
 /**
+ * How the router finds a service. asked: its name is resolved at each request, so that one that comes back with another
+ * address is found again. fixed: its name stands for one address as long as the router runs, in /etc/hosts.
+ */
+export type Names = "asked" | "fixed";
+
+/**
  * nginx configuration of a slot's router. Rules are matched on "<host>:<port>|<path>": the proxy hands
  * on the Host as the client sent it, port included, and a client that drops the port gets the first one.
- * Names are resolved at run time: a service that comes back with another address is found again.
  */
-export function routerConfig(content: ReleaseContent): string {
+export function routerConfig(content: ReleaseContent, names: Names = "asked"): string {
   const rules = content.ingress.map((rule, index) => ({ ...rule, number: index + 1 }));
   const stripped = rules.filter((rule) => rule.stripPrefix && rule.path !== "/");
   return [
     "map $http_upgrade $slipway_connection { default upgrade; '' ''; }",
     'map $http_host $slipway_port { "~:(?<slipway_digits>\\d+)$" $slipway_digits; default ""; }',
+    ...(names === "fixed" ? groups(content) : []),
     'map "$host:$slipway_port|$uri" $slipway_rule {',
     ...patterns(rules).map(({ pattern, number }) => `    "~${pattern}" ${number};`),
     '    default "";',
     "}",
     "map $slipway_rule $slipway_target {",
-    ...rules.map(({ number, service, port }) => `    ${number} ${service}:${port};`),
+    ...rules.map(({ number, service, port }) => `    ${number} ${place(service, port, names)};`),
     '    default "";',
     "}",
     "server {",
     `    listen ${ROUTER.port} default_server;`,
     "    server_tokens off;",
-    "    resolver 127.0.0.11 valid=1s ipv6=off;",
+    ...(names === "asked" ? ["    resolver 127.0.0.11 valid=1s ipv6=off;"] : []),
     "    client_max_body_size 0;",
     "    proxy_http_version 1.1;",
     "    proxy_request_buffering off;",
@@ -34,7 +40,7 @@ export function routerConfig(content: ReleaseContent): string {
     "    proxy_read_timeout 3600s;",
     "    proxy_send_timeout 3600s;",
     "    access_log off;",
-    ...healthLocations(content),
+    ...healthLocations(content, names),
     "    location / {",
     '        if ($slipway_target = "") { return 404; }',
     ...stripped.map(
@@ -74,18 +80,38 @@ function pathPattern(path: string): string {
   return path === "/" ? "/" : `${escape(path.replace(/\/$/, ""))}(/|$)`;
 }
 
+/** What health asks of each service that takes requests. */
+function checked({ ingress, services }: ReleaseContent) {
+  const takers = [...new Set(ingress.map((rule) => rule.service))];
+  return takers.flatMap((name) => {
+    const http = services.find((service) => service.name === name)?.health?.http;
+    return http ? [{ service: name, ...http }] : [];
+  });
+}
+
+const place = (service: string, port: number, names: Names) =>
+  names === "asked" ? `${service}:${port}` : `slipway_${service}_${port}`;
+
+/** A group of servers has its addresses when nginx starts, and is what a variable may name without a resolver. */
+function groups(content: ReleaseContent): string[] {
+  const all = [...content.ingress, ...checked(content)];
+  const lines = all.map(
+    ({ service, port }) =>
+      `upstream ${place(service, port, "fixed")} { server ${service}:${port}; }`,
+  );
+  return [...new Set(lines)];
+}
+
 /** For a pattern inside quotes. */
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\"]/g, "\\$&");
 /** What would end a quoted text, or name a variable in it. */
 const encode = (path: string) => path.replace(/["$\\]/g, encodeURIComponent);
 
 /** The router is healthy when every routed service is: it asks one, and itself for the next. */
-function healthLocations(content: ReleaseContent): string[] {
-  const names = [...new Set(content.ingress.map((rule) => rule.service))];
-  const checks = names.flatMap((name) => {
-    const http = content.services.find((service) => service.name === name)?.health?.http;
-    return http ? [`${name}:${http.port}${encode(http.path)}`] : [];
-  });
+function healthLocations(content: ReleaseContent, names: Names): string[] {
+  const checks = checked(content).map(
+    ({ service, port, path }) => `${place(service, port, names)}${encode(path)}`,
+  );
   if (checks.length === 0) return [`    location = ${ROUTER.healthPath} { return 200 "ok"; }`];
   return checks.flatMap((check, index) => {
     const here = index === 0 ? ROUTER.healthPath : `${ROUTER.healthPath}/${index}`;

@@ -1,0 +1,86 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { resourceName } from "../../spec/names";
+import { healthOf } from "../../spec/services";
+import type { ServiceSpec } from "../../spec/types";
+import type { Run } from "../platform";
+import { Ready } from "../resources";
+import { config } from "./config";
+import type { KubernetesHost } from "./host";
+import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "./object";
+import { podTemplate } from "./pod";
+import type { KubernetesSlotParts } from "./slot";
+
+/** Workers take no requests and must not run twice: the old one stops, the new one starts, after the flip. */
+export function workers(
+  run: Run,
+  host: KubernetesHost,
+  slot: KubernetesSlotParts,
+  traffic: pulumi.Resource,
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  const own = { ...host.options, ...opts, dependsOn: [traffic] };
+  for (const service of run.plan.release.content.services) {
+    if (service.role === "worker") worker(run, host, slot, service, own);
+  }
+}
+
+function worker(
+  run: Run,
+  host: KubernetesHost,
+  slot: KubernetesSlotParts,
+  service: ServiceSpec,
+  own: pulumi.CustomResourceOptions,
+): void {
+  const { target, release } = run.plan;
+  const resource = resourceName.worker(service.name, 0);
+  const way = wayOf(run, resource);
+  const about: About = {
+    name: dns(service.name),
+    resource,
+    role: "worker",
+    service: service.name,
+    slot: target,
+    release: release.id,
+  };
+  const { slot: _slot, release: _release, ...lasting } = about;
+  const matchLabels = labelsOf(run, lasting);
+  const args = {
+    metadata: metadata(run, { ...about, annotations: service.labels }),
+    spec: {
+      replicas: service.replicas,
+      // The old pod is gone before the new one is made.
+      strategy: { type: "Recreate" },
+      selector: { matchLabels },
+      template: podTemplate(service, {
+        labels: { ...matchLabels, ...labelsOf(run, about) },
+        config: config(run, service, about, way === "changed" ? "plain" : way, own),
+        image: slot.digests[service.name] ?? service.image.reference,
+        account: host.account,
+        pullSecrets: host.pullSecrets,
+        aliases: slot.aliases,
+        takesRequests: false,
+      }),
+    },
+  };
+  const deployment = new kubernetes.apps.v1.Deployment(resource, args, options(way, args, own));
+  new Ready(
+    resourceName.ready(resource),
+    {
+      ...host.place,
+      resource,
+      unit: { id: unitId("deployment", deployment), service: service.name, ...healthOf(service) },
+      timeout: run.spec.strategy.deployTimeout,
+      preface: `the traffic has moved to ${target} and the release serves, but its worker does not run`,
+      secrets: run.secrets.values,
+    },
+    { parent: own.parent },
+  );
+}
+
+function wayOf({ observation, plan }: Run, resource: string): Way {
+  const there = observation.workers.find((unit) => unit.resource === resource);
+  if (!there || observation.settled[resource] !== there.id) return "anew";
+  const isIt = there.release === plan.release.id && there.slot === plan.target;
+  return isIt ? "asItIs" : "changed";
+}

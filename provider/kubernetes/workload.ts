@@ -1,0 +1,148 @@
+import { LABEL } from "../../spec/names";
+import type { ObservedContainer, Slot } from "../../spec/types";
+import type { Client, KubernetesObject } from "./client";
+
+/** What runs pods: the units of this platform. A unit's id is `<kind>/<name>#<attempt>`: one rendering of it. */
+export const WORKLOADS = {
+  deployment: { group: "apps/v1", plural: "deployments" },
+  statefulset: { group: "apps/v1", plural: "statefulsets" },
+  job: { group: "batch/v1", plural: "jobs" },
+  cronjob: { group: "batch/v1", plural: "cronjobs" },
+} as const;
+
+export type WorkloadKind = keyof typeof WORKLOADS;
+
+export interface Workload extends KubernetesObject {
+  spec?: {
+    replicas?: number;
+    suspend?: boolean;
+    selector?: { matchLabels?: Record<string, string> };
+    template?: {
+      metadata?: { labels?: Record<string, string> };
+      spec?: { containers: { readinessProbe?: object }[] };
+    };
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    succeeded?: number;
+    failed?: number;
+  };
+}
+
+export interface ContainerStatus {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  state?: ContainerState;
+  lastState?: ContainerState;
+}
+
+interface ContainerState {
+  waiting?: { reason?: string; message?: string };
+  running?: { startedAt?: string };
+  terminated?: { exitCode?: number; reason?: string; message?: string; startedAt?: string };
+}
+
+export interface Pod extends KubernetesObject {
+  status?: {
+    phase?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    containerStatuses?: ContainerStatus[];
+  };
+}
+
+/** `deployment/api-blue#1234` */
+export function partsOf(id: string): { kind: string; name: string; attempt?: string } {
+  const [, kind = "", name = "", attempt] = /^([^/]+)\/([^#]+)(?:#(.*))?$/.exec(id) ?? [];
+  return { kind, name, ...(attempt ? { attempt } : {}) };
+}
+
+export const idOf = (kind: string, { metadata }: KubernetesObject): string =>
+  `${kind}/${metadata!.name!}#${metadata?.annotations?.[LABEL.attempt] ?? ""}`;
+
+/** Its path in the API. */
+export function pathOf(client: Client, id: string): string {
+  const { kind, name } = partsOf(id);
+  if (kind === "service") return client.path(`services/${name}`);
+  if (kind === "pod") return client.path(`pods/${name}`);
+  const { group, plural } = WORKLOADS[kind as WorkloadKind];
+  return client.path(`${plural}/${name}`, group);
+}
+
+export async function workloadsOf(
+  client: Client,
+  application: string,
+): Promise<{ kind: WorkloadKind; object: Workload }[]> {
+  const selector = `${LABEL.application}=${application}`;
+  const kinds = Object.entries(WORKLOADS) as [WorkloadKind, (typeof WORKLOADS)[WorkloadKind]][];
+  const lists = await Promise.all(
+    kinds.map(async ([kind, { group, plural }]) => {
+      const objects = await client.list<Workload>(client.path(plural, group), selector);
+      // One that is on its way out is gone for everybody who plans.
+      const there = objects.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+      return there.map((object) => ({ kind, object }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** All pods of the application; those of a workload carry its slot, service and role. */
+export const podsOf = (client: Client, application: string) =>
+  client.list<Pod>(client.path("pods"), `${LABEL.application}=${application}`);
+
+/** Those that the workload wants now: not of an earlier rendering, nor on their way out. */
+export function ownPods(workload: Workload, pods: readonly Pod[]): Pod[] {
+  const labels = workload.spec?.template?.metadata?.labels ?? {};
+  return pods.filter(
+    ({ metadata }) =>
+      metadata?.deletionTimestamp === undefined &&
+      Object.entries(labels).every(([key, value]) => metadata?.labels?.[key] === value),
+  );
+}
+
+/** As others see it: one for each replica. */
+export function observed(kind: WorkloadKind, object: Workload): ObservedContainer[] {
+  const { metadata, spec, status } = object;
+  const labels = { ...metadata?.labels, ...metadata?.annotations };
+  const slot = labels[LABEL.slot] as Slot | undefined;
+  const release = labels[LABEL.release];
+  const ready = status?.readyReplicas ?? 0;
+  const count = kind === "job" || kind === "cronjob" ? 1 : (spec?.replicas ?? 1);
+  return Array.from({ length: Math.max(1, count) }, (_, index) => ({
+    id: idOf(kind, object),
+    name: metadata!.name!,
+    resource: labels[LABEL.resource] ?? "",
+    service: labels[LABEL.service] ?? "",
+    role: (labels[LABEL.role] ?? "app") as ObservedContainer["role"],
+    ...(slot ? { slot } : {}),
+    ...(release ? { release } : {}),
+    running: index < ready,
+    health: index < ready ? "healthy" : "starting",
+    labels,
+  }));
+}
+
+/** A pod by itself, for who wants its log or a shell in it. */
+export function observedPod({ metadata, status }: Pod): ObservedContainer {
+  const labels = metadata?.labels ?? {};
+  const slot = labels[LABEL.slot] as Slot | undefined;
+  const release = labels[LABEL.release];
+  const ready = status?.containerStatuses?.every((one) => one.ready) === true;
+  return {
+    id: `pod/${metadata!.name!}`,
+    name: metadata!.name!,
+    resource: labels[LABEL.resource] ?? "",
+    service: labels[LABEL.service] ?? "",
+    role: (labels[LABEL.role] ?? "app") as ObservedContainer["role"],
+    ...(slot ? { slot } : {}),
+    ...(release ? { release } : {}),
+    running: status?.phase === "Running",
+    health: ready ? "healthy" : "starting",
+    labels,
+  };
+}

@@ -1,0 +1,78 @@
+import { LABEL } from "../../spec/names";
+import { type Cluster, kubectl, loadImage, startCluster } from "../../toolchain/kubernetes/cluster";
+import { ensureProbeImage } from "./probeImage";
+import { type Container, TestStack } from "./stack";
+
+interface Listed {
+  metadata: {
+    name: string;
+    uid: string;
+    labels?: Record<string, string>;
+    creationTimestamp: string;
+    deletionTimestamp?: string;
+  };
+  status?: { phase?: string };
+}
+
+/** Where the API server takes NodePorts from. */
+const NODE_PORTS = { from: 30_000, to: 32_767 };
+
+/** A stack that is deployed into a namespace of a real cluster; requests go to a NodePort. */
+export class ClusterStack extends TestStack {
+  private cluster!: Cluster;
+
+  static async createIn(name: string): Promise<ClusterStack> {
+    const port = NODE_PORTS.from + Math.floor(Math.random() * (NODE_PORTS.to - NODE_PORTS.from));
+    const stack = new ClusterStack(name, port, { host: "", bind: "", command: [] });
+    stack.cluster = await startCluster();
+    await loadImage(stack.cluster, await ensureProbeImage());
+    await stack.begin();
+    stack.set("platform", "kubernetes");
+    stack.set("kubernetes", { namespace: name, expose: "NodePort", nodePort: port });
+    stack.set("strategy", { drainTimeout: 1, deployTimeout: 20 });
+    return stack;
+  }
+
+  /** Images of the engine that pods of this stack run from. */
+  async load(...references: string[]): Promise<void> {
+    for (const reference of references) await loadImage(this.cluster, reference);
+  }
+
+  override environment(): Record<string, string> {
+    return { ...super.environment(), KUBECONFIG: this.cluster?.kubeconfig ?? "" };
+  }
+
+  async kubectl(...args: string[]): Promise<string> {
+    const { stdout } = await kubectl(this.cluster, ["--namespace", this.name, ...args]);
+    return stdout;
+  }
+
+  async objects(kind: string): Promise<Listed[]> {
+    const selector = `${LABEL.application}=${this.name}`;
+    const text = await this.kubectl("get", kind, "--selector", selector, "--output=json");
+    return (JSON.parse(text) as { items: Listed[] }).items;
+  }
+
+  /** The pods: those that are on their way out do not count. */
+  override async containers(): Promise<Container[]> {
+    const pods = await this.objects("pods");
+    return pods
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map(({ metadata: { name, uid, labels = {}, creationTimestamp }, status }) => ({
+        id: uid,
+        name,
+        slot: labels[LABEL.slot],
+        release: labels[LABEL.release],
+        service: labels[LABEL.service] ?? "",
+        role: labels[LABEL.role] ?? "",
+        state: (status?.phase ?? "").toLowerCase(),
+        startedAt: creationTimestamp,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  override async dispose(): Promise<void> {
+    await kubectl(this.cluster, ["delete", "namespace", this.name, "--wait=false"]).catch(() => {});
+    await super.dispose();
+  }
+}
