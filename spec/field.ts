@@ -1,6 +1,6 @@
 import type { Findings } from "./findings";
 import { SecretText } from "./interpolate";
-import type { Fault } from "./types";
+import type { Fault, PlatformKind } from "./types";
 import { bytesOf, closest, secondsOf, splitCommand } from "./units";
 
 export type Tree = Record<string, unknown>;
@@ -19,6 +19,8 @@ export interface KnownKeys {
   /** Key -> cure. */
   refused?: Record<string, string>;
 }
+
+export type KeysOn = (platform: PlatformKind) => KnownKeys;
 
 /** A value in the user's file, with the path that names it. Readers return undefined after a fault. */
 export class Field {
@@ -144,13 +146,15 @@ export class Field {
   }
 
   /** Refuses keys that are not known, warns about those that have no effect. */
-  checkKeys(known: KnownKeys): void {
-    const { supported, ignored = {}, refused = {} } = known;
+  checkKeys(known: KeysOn): void {
+    const { platform } = this.findings;
+    const { supported, ignored = {}, refused = {} } = known(platform);
+    const no =
+      platform === "kubernetes" ? "is not supported on Kubernetes" : "is not supported yet";
     for (const [key, entry] of this.entries()) {
       if (supported.includes(key) || key.startsWith("x-")) continue;
       if (Object.hasOwn(ignored, key)) entry.warn(ignored[key]);
-      else if (Object.hasOwn(refused, key))
-        entry.refuse("is not supported yet", { cure: refused[key] });
+      else if (Object.hasOwn(refused, key)) entry.refuse(no, { cure: refused[key] });
       else unknownKey(entry, key, supported);
     }
   }

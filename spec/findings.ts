@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { FAULTS_LIMIT } from "./defaults";
 import type { FormFault } from "./form";
 import { UserFaults } from "./fault";
-import type { Fault, Position } from "./types";
+import type { Fault, PlatformKind, Position } from "./types";
 
 type Detail = Omit<Fault, "path" | "what">;
 
@@ -13,6 +13,8 @@ export class Findings {
   /** What the form of the files lacks; told at the end, as far as no reader has said it better. */
   readonly form: FormFault[] = [];
   private readonly said: Fault[] = [];
+  /** What becomes of a key differs between platforms; known once the settings are read. */
+  platform: PlatformKind = "docker";
   /** Where a path stands in the user's files, by absolute name. */
   locate: (path: string) => Position | undefined = () => undefined;
 

@@ -89,6 +89,7 @@ export function readApplication(input: LoadInput): Read {
   const settings = readSettings(input.config, findings);
   if (settings === undefined) return read;
   read.settings = settings;
+  findings.platform = settings.platform;
   checkPlainSecrets(input, findings);
   if (settings.images.from === input.stack) {
     findings.fault("slipway:images.from", "is this stack itself", {

@@ -40,7 +40,9 @@ const SWARM = "it is for Swarm";
 export const DEPLOY_KEYS: KeyTable = {
   replicas: honoured(),
   resources: honoured(),
-  mode: honoured("replicated, or global: one on the one host"),
+  mode: honoured("replicated, or global: one on the one host", {
+    elsewhere: "global is one pod, with a warning",
+  }),
   restart_policy: honoured("its condition"),
   update_config: warned(`${OWN_WAY}: slipway:strategy has its times`),
   rollback_config: warned(`${OWN_WAY}: slipway:strategy has its times`),
@@ -55,16 +57,16 @@ export const LIMITS_KEYS: KeyTable = {
   cpus: honoured(),
   memory: honoured(),
   pids: warned("the Docker plugin has no such limit: ulimits: {nproc: N} is near to it", {
-    kubernetes: "warned",
-    ecs: "warned",
+    elsewhere: "it is a setting of the node",
   }),
 };
 
+const REQUESTED = "what a pod requests of its node";
 const SCHEDULER = "a Docker host has no scheduler";
 export const RESERVATIONS_KEYS: KeyTable = {
   devices: honoured("GPUs", { ecs: "refused", elsewhere: "Fargate has no GPUs" }),
-  cpus: warned(SCHEDULER, { kubernetes: "honoured", ecs: "honoured" }),
-  memory: warned(SCHEDULER, { kubernetes: "honoured", ecs: "honoured" }),
+  cpus: warned(SCHEDULER, { kubernetes: "honoured", ecs: "honoured", elsewhere: REQUESTED }),
+  memory: warned(SCHEDULER, { kubernetes: "honoured", ecs: "honoured", elsewhere: REQUESTED }),
   generic_resources: warned(SWARM),
 };
 

@@ -2,7 +2,7 @@ import { PORT_RANGE_LIMIT } from "./defaults";
 import { isMap, present, type Field } from "./field";
 import { knownKeys } from "./keys";
 import { PORT_KEYS } from "./partKeys";
-import type { PublishedPort } from "./types";
+import type { PublishedPort, ServiceSpec } from "./types";
 
 export interface ReadPort extends PublishedPort {
   /** Address on the host that Compose would bind. */
@@ -94,3 +94,13 @@ export function readExpose(expose: Field): number[] {
     return entry.refuse("is no port", { allowed: "1 to 65535" }) ?? [];
   });
 }
+
+/** All that is known of what a service listens on. */
+export const portNumbers = (service: ServiceSpec): number[] => {
+  const published = service.ports
+    .filter(({ protocol }) => protocol === "tcp")
+    .map(({ container: port }) => port);
+  const asked = [service.health?.http?.port, ...service.smoke.map(({ port }) => port)];
+  const all = [...service.expose, ...published, ...asked].filter((port) => port !== undefined);
+  return [...new Set(all)].sort((a, b) => a - b);
+};

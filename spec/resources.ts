@@ -9,7 +9,7 @@ import {
   RESOURCES_KEYS,
   RESTART_POLICY_KEYS,
 } from "./partKeys";
-import type { ServiceSpec } from "./types";
+import type { Resources, ServiceSpec } from "./types";
 import { bytesOf } from "./units";
 
 /** How many of a service there are, and how much each may take. */
@@ -19,7 +19,7 @@ type WantedResources = { cpus?: number; memory?: string };
 export function readResources(
   field: Field,
   wanted: WantedResources,
-): Pick<ServiceSpec, "resources" | "memorySwap" | "cpuShares" | "cpuset" | "gpus"> {
+): Pick<ServiceSpec, "resources" | "requests" | "memorySwap" | "cpuShares" | "cpuset" | "gpus"> {
   const limits = field.at("deploy").at("resources").at("limits");
   const bytes = wanted.memory ? bytesOf(wanted.memory) : undefined;
   const memory =
@@ -35,16 +35,39 @@ export function readResources(
     });
   }
   const cpus = wanted.cpus ?? (limits.at("cpus").number(0) || undefined);
+  const resources = present({
+    cpus: cpus ?? (field.at("cpus").number(0) || undefined),
+    memory: mebibytes,
+  });
   return {
-    resources: present({
-      cpus: cpus ?? (field.at("cpus").number(0) || undefined),
-      memory: mebibytes,
-    }),
+    resources,
+    requests: readRequests(field, resources),
     memorySwap: readSwap(field.at("memswap_limit"), mebibytes),
     cpuShares: field.at("cpu_shares").integer(2, 262144),
     cpuset: readCpuset(field.at("cpuset")),
     gpus: readGpus(field),
   };
+}
+
+/** Only where something asks nodes for room: a Docker host has no scheduler. */
+function readRequests(field: Field, limits: Resources): Resources | undefined {
+  if (field.findings.platform !== "kubernetes") return undefined;
+  const reserved = field.at("deploy").at("resources").at("reservations");
+  const places = {
+    cpus: reserved.at("cpus"),
+    memory: reserved.at("memory").absent ? field.at("mem_reservation") : reserved.at("memory"),
+  };
+  const bytes = places.memory.bytes() || undefined;
+  const requests = present({
+    cpus: places.cpus.number(0) || undefined,
+    memory: bytes === undefined ? undefined : Math.ceil(bytes / 1024 ** 2),
+  });
+  for (const key of ["cpus", "memory"] as const) {
+    const [asked, most] = [requests[key], limits[key]];
+    if (asked === undefined || most === undefined || asked <= most) continue;
+    places[key].refuse("is more than the limit", { allowed: `at most ${most}` });
+  }
+  return Object.keys(requests).length > 0 ? requests : undefined;
 }
 
 function readSwap(field: Field, memory: number | undefined): number | undefined {

@@ -7,13 +7,21 @@ const WINDOWS = "Leave it out: it is for Windows";
 const SLOTS = "Leave it out: two releases run side by side";
 const FARGATE = "Fargate has no such setting";
 const POD = "a pod has no such setting";
+const NEITHER = "neither a pod nor Fargate has such a setting";
+const NODE = "it is a setting of the node";
 
 const PROGRAM: KeyTable = {
   image: honoured(),
   build: honoured("", { elsewhere: "pushed to a registry" }),
-  pull_policy: warned("an image is pulled when the engine does not have it"),
-  pull_refresh_after: warned("an image is pulled when the engine does not have it"),
-  platform: warned("images are those of the engine's own platform"),
+  pull_policy: warned("an image is pulled when the engine does not have it", {
+    elsewhere: "an image is pulled when the node does not have it",
+  }),
+  pull_refresh_after: warned("an image is pulled when the engine does not have it", {
+    elsewhere: "an image is pulled when the node does not have it",
+  }),
+  platform: warned("images are those of the engine's own platform", {
+    elsewhere: "images are those of the node's own platform",
+  }),
   command: honoured(),
   entrypoint: honoured(),
   environment: honoured(),
@@ -26,7 +34,9 @@ const PROGRAM: KeyTable = {
   stdin_open: honoured(),
   labels: honoured("", { elsewhere: "annotations on Kubernetes, tags on ECS" }),
   label_file: honoured(),
-  annotations: warned("the Docker plugin has no annotations", { kubernetes: "honoured" }),
+  annotations: warned("the Docker plugin has no annotations", {
+    elsewhere: "labels become annotations on Kubernetes",
+  }),
   container_name: warned("both slots run at once, so names carry the slot"),
   profiles: honoured(),
   extends: honoured(),
@@ -70,7 +80,7 @@ const NET: KeyTable = {
   }),
   network_mode: refused("Use networks: slots are kept apart by them, and ports go over the edge"),
   hostname: honoured("", { ecs: "refused", elsewhere: FARGATE }),
-  domainname: honoured("", { kubernetes: "warned", ecs: "refused", elsewhere: FARGATE }),
+  domainname: honoured("", { kubernetes: "warned", ecs: "refused", elsewhere: NEITHER }),
   dns: honoured("", { ecs: "refused", elsewhere: FARGATE }),
   dns_opt: honoured("", { ecs: "refused", elsewhere: FARGATE }),
   dns_search: honoured("", { ecs: "refused", elsewhere: FARGATE }),
@@ -90,7 +100,7 @@ const STORAGE: KeyTable = {
   storage_opt: honoured("needs a storage driver with quotas", {
     kubernetes: "warned",
     ecs: "refused",
-    elsewhere: FARGATE,
+    elsewhere: NEITHER,
   }),
   read_only: honoured("without files that travel: Docker puts none on a read-only root"),
 };
@@ -101,23 +111,27 @@ const RIGHTS: KeyTable = {
   cap_drop: honoured(),
   security_opt: honoured("no-new-privileges, label, apparmor and seccomp by name", {
     ecs: "refused",
-    elsewhere: FARGATE,
+    elsewhere: "Kubernetes: no-new-privileges and seccomp. Fargate has no such setting",
   }),
   devices: honoured("with a warning for an app: both slots hold it", {
     kubernetes: "refused",
     ecs: "refused",
-    elsewhere: "needs a device plugin",
+    elsewhere: "Leave it out: a cluster hands devices out by plugins of its own. For GPUs say gpus",
   }),
   device_cgroup_rules: refused("Use devices"),
   gpus: honoured("with a warning for an app: both slots hold them", {
     ecs: "refused",
-    elsewhere: FARGATE,
+    elsewhere: "Kubernetes: a number, by NVIDIA's device plugin. Fargate has none",
   }),
-  runtime: honoured("", { kubernetes: "refused", ecs: "refused", elsewhere: "use gpus" }),
-  ipc: honoured("private or shareable: no container of ours may share the host's", {
+  runtime: honoured("", {
     kubernetes: "refused",
     ecs: "refused",
-    elsewhere: POD,
+    elsewhere: "Leave it out: it is the node's. For GPUs say gpus",
+  }),
+  ipc: honoured("private or shareable: no container of ours may share the host's", {
+    kubernetes: "warned",
+    ecs: "refused",
+    elsewhere: "each pod has its own",
   }),
   pid: refused("Leave it out, or run this service outside Slipway: it sees the host's processes"),
   uts: refused("Leave it out, or run this service outside Slipway: it shares the host's name"),
@@ -139,21 +153,24 @@ const LIMITS: KeyTable = {
   cpuset: honoured("", {
     kubernetes: "refused",
     ecs: "refused",
-    elsewhere: "use deploy.resources",
+    elsewhere: "Use deploy.resources.limits.cpus",
   }),
   ulimits: honoured("", {
-    kubernetes: "refused",
-    elsewhere: "Kubernetes: a setting of the node. Fargate: nofile alone",
+    kubernetes: "warned",
+    elsewhere: "they are the node's on Kubernetes; on Fargate nofile alone",
   }),
   sysctls: honoured(),
   mem_reservation: warned("a Docker host has no scheduler", {
     kubernetes: "honoured",
     ecs: "honoured",
+    elsewhere: "what a pod requests of its node",
   }),
-  pids_limit: warned("the Docker plugin has no such limit: ulimits: {nproc: N} is near to it"),
-  mem_swappiness: warned("the Docker plugin has no such setting"),
+  pids_limit: warned("the Docker plugin has no such limit: ulimits: {nproc: N} is near to it", {
+    elsewhere: NODE,
+  }),
+  mem_swappiness: warned("the Docker plugin has no such setting", { elsewhere: NODE }),
   oom_kill_disable: refused("Leave it out: a container that cannot be killed blocks the host"),
-  oom_score_adj: warned("the Docker plugin has no such setting"),
+  oom_score_adj: warned("the Docker plugin has no such setting", { elsewhere: NEITHER }),
   cpu_quota: refused(LIMITS_WAY),
   cpu_period: refused(LIMITS_WAY),
   cpu_rt_period: refused(LIMITS_WAY),

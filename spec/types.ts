@@ -209,6 +209,8 @@ export interface ServiceSpec {
   devices?: Device[];
   /** "all", a number, or "device=0,1", as `docker run --gpus` takes them. */
   gpus?: string;
+  /** On Kubernetes: what a pod requests of its node, where that is not what it may take. */
+  requests?: Resources;
   runtime?: string;
   ipc?: "private" | "shareable";
   cpuShares?: number;

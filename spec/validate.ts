@@ -2,6 +2,7 @@ import type { Settings } from "./config";
 import type { Field } from "./field";
 import type { Findings } from "./findings";
 import { knownKeys } from "./keys";
+import { checkKubernetes } from "./kubernetes";
 import { PART_NAME, PART_NAME_ALLOWED } from "./names";
 import { warnAboutInference } from "./risks";
 import type { ServiceDraft } from "./service";
@@ -29,6 +30,7 @@ export function validate(
   checkCycles(drafts, findings);
   checkIngress(drafts, spec, findings);
   checkHostPorts(drafts, spec);
+  if (spec.platform === "kubernetes") checkKubernetes({ drafts, spec, settings, findings });
   for (const name of spec.volumes) checkName(`volumes.${name}`, name, findings);
   for (const network of spec.networks) {
     checkName(`networks.${network.name}`, network.name, findings);
@@ -112,7 +114,7 @@ function warnAboutRole({ spec, field, ports }: ServiceDraft): void {
   if (spec.role === "app" && spec.gpus) {
     findings.warn(`${path}.gpus`, `both slots hold them at once: ${TWO}`);
   }
-  if (spec.role !== "accessory") return;
+  if (spec.role !== "accessory" || findings.platform !== "docker") return;
   for (const port of ports) {
     const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(port.address ?? "");
     if (loopback || port.host === undefined) continue;
@@ -157,6 +159,7 @@ function checkDependencies({ spec, field }: ServiceDraft, drafts: ServiceDraft[]
 
 /** The engine puts files into a container that is made, and refuses where its root is read-only. */
 function checkReadOnly({ spec, field }: ServiceDraft): void {
+  if (field.findings.platform !== "docker") return;
   if (!spec.readOnly || spec.files.length === 0) return;
   field.findings.fault(`${field.path}.read_only`, "files cannot be put on a read-only root", {
     given: spec.files.map((file) => file.path).join(", "),
@@ -166,6 +169,7 @@ function checkReadOnly({ spec, field }: ServiceDraft): void {
 
 /** Docker asks first after one interval: a long one alone can use up the deploy's time. */
 function checkHealthTime({ spec, field }: ServiceDraft, deployTimeout: number): void {
+  if (field.findings.platform !== "docker") return;
   if (spec.role === "accessory" || spec.health === undefined) return;
   if (spec.health.interval < deployTimeout) return;
   field.findings.warn(
@@ -221,6 +225,7 @@ function placeOf({ service, publishedPort, port }: IngressRule, drafts: ServiceD
 
 /** An accessory's port on the host must be its own. */
 function checkHostPorts(drafts: ServiceDraft[], spec: ApplicationSpec): void {
+  if (spec.platform !== "docker") return;
   const edge = [...spec.ingress.map((rule) => rule.publishedPort), ...(spec.docker.ports ?? [])];
   const taken = new Map(edge.map((port) => [`${port}/tcp`, "the application's own traffic"]));
   for (const { spec: service, ports } of drafts) {

@@ -10,7 +10,7 @@ Made by \`npm run docs\` from the tables that the loader itself goes by (\`spec/
 **honoured**: read, and kept to. **warned**: read, told by name, without effect. **refused**: the run ends
 before anything is registered, and says what to write instead. A key that is in no table is refused as unknown;
 \`x-\` keys are free, and \`x-slipway\` under a service is ours ([README](../README.md)).
-Kubernetes and ECS are not built yet: their columns say what is planned.
+ECS is not built yet: its column says what is planned. What a remark says of *elsewhere* holds on Kubernetes and ECS.
 
 Beside the keys:
 
@@ -28,7 +28,7 @@ export function composeDocument(): string {
   return `${[HEADER, ...SECTIONS.map(section)].join("\n")}`;
 }
 
-const HEAD = ["key", "Docker", "Kubernetes (planned)", "ECS (planned)", "remarks"];
+const HEAD = ["key", "Docker", "Kubernetes", "ECS (planned)", "remarks"];
 
 function section({ path, keys }: Section): string {
   const rows = Object.entries(keys)
@@ -38,7 +38,7 @@ function section({ path, keys }: Section): string {
 }
 
 function remark({ why, elsewhere }: KeyRule): string {
-  return [why, elsewhere && (why ? `(planned: ${elsewhere})` : `planned: ${elsewhere}`)]
+  return [why, elsewhere && (why ? `(elsewhere: ${elsewhere})` : `elsewhere: ${elsewhere}`)]
     .filter((part) => part !== "")
     .join(" ")
     .replace(/[*<>|]/g, "\\$&");

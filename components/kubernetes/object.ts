@@ -4,6 +4,8 @@ import type { Slot } from "../../spec/types";
 import type { Run } from "../platform";
 import { sealed } from "../sealed";
 
+export { dns } from "../../spec/kubernetesNames";
+
 /**
  * How an object comes about in this run. anew: whatever the state or the cluster has of it · changed: in place, by the
  * cluster's own way · asItIs: declared, never touched · plain: as Pulumi's own comparison with the state says.
@@ -21,9 +23,6 @@ export interface About {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
 }
-
-/** A name of Compose as an object's: DNS knows no `_`. */
-export const dns = (...parts: string[]) => parts.join("-").replaceAll("_", "-").toLowerCase();
 
 /** What every object of ours says about itself. */
 export function metadata(run: Run, about: About) {

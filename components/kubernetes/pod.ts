@@ -1,6 +1,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { HealthCheck, ServiceSpec } from "../../spec/types";
+import { portNumbers } from "../../spec/ports";
+import type { HealthCheck, Resources, ServiceSpec } from "../../spec/types";
 import { type Config, mountOf } from "./config";
 import { dns } from "./object";
 
@@ -106,16 +107,6 @@ function portsOf(service: ServiceSpec, front: number | undefined) {
   }));
 }
 
-/** All that is known of what it listens on. */
-export const portNumbers = (service: ServiceSpec): number[] => {
-  const published = service.ports
-    .filter(({ protocol }) => protocol === "tcp")
-    .map(({ container: port }) => port);
-  const asked = [service.health?.http?.port, ...service.smoke.map(({ port }) => port)];
-  const all = [...service.expose, ...published, ...asked].filter((port) => port !== undefined);
-  return [...new Set(all)].sort((a, b) => a - b);
-};
-
 function volumes(service: ServiceSpec, config: Config) {
   return [
     ...[...new Set(service.volumes.map(({ volume }) => volume))].map((volume) => ({
@@ -133,13 +124,21 @@ function volumes(service: ServiceSpec, config: Config) {
   ];
 }
 
-function limits({ resources: { cpus, memory } }: ServiceSpec) {
-  const asked = {
-    ...(cpus === undefined ? {} : { cpu: String(cpus) }),
-    ...(memory === undefined ? {} : { memory: `${memory}Mi` }),
+/** Without a reservation a pod requests what it may take. */
+function limits({ resources, requests, gpus }: ServiceSpec) {
+  const devices: Record<string, string> = gpus === undefined ? {} : { "nvidia.com/gpu": gpus };
+  const most = { ...quantities(resources), ...devices };
+  const asked = { ...most, ...quantities(requests ?? {}) };
+  return {
+    ...(Object.keys(most).length > 0 ? { limits: most } : {}),
+    ...(Object.keys(asked).length > 0 ? { requests: asked } : {}),
   };
-  return Object.keys(asked).length === 0 ? {} : { limits: asked, requests: asked };
 }
+
+const quantities = ({ cpus, memory }: Resources): Record<string, string> => ({
+  ...(cpus === undefined ? {} : { cpu: String(cpus) }),
+  ...(memory === undefined ? {} : { memory: `${memory}Mi` }),
+});
 
 /** Who runs it is known only where the description says so by number: an image keeps it to itself. */
 function podSecurity(service: ServiceSpec) {
@@ -158,7 +157,8 @@ function podSecurity(service: ServiceSpec) {
 }
 
 const isUnconfined = ({ securityOpt, privileged }: ServiceSpec) =>
-  privileged === true || (securityOpt ?? []).includes("seccomp=unconfined");
+  privileged === true ||
+  (securityOpt ?? []).some((option) => /^seccomp[:=]unconfined$/.test(option));
 
 function security({ privileged, readOnly, capAdd, capDrop }: ServiceSpec) {
   const capabilities = {

@@ -3,6 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { frontService, ROUTER } from "../../spec/front";
 import { LABEL, resourceName } from "../../spec/names";
+import { portNumbers } from "../../spec/ports";
 import { healthOf, inOrder, isWaitedFor } from "../../spec/services";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
@@ -11,7 +12,7 @@ import { ROUTER_CONFIG_PATH, routerConfig } from "../router";
 import { config } from "./config";
 import type { KubernetesHost } from "./host";
 import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "./object";
-import { podTemplate, portNumbers } from "./pod";
+import { podTemplate } from "./pod";
 
 export interface KubernetesSlotParts extends SlotParts {
   aliases: { ip: pulumi.Input<string>; hostnames: string[] }[];
