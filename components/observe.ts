@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserFaults } from "../spec/fault";
-import { placeOf } from "../spec/place";
+import { needsOf } from "../spec/kubernetesNeeds";
+import { placeOf, whereOf } from "../spec/place";
 import { isAt } from "../spec/registry";
 import type { ApplicationSpec, Fault, Observation } from "../spec/types";
 
@@ -14,6 +15,7 @@ export async function observe(
   const asked = {
     pushed: pushedOf(spec),
     ...(registry?.onHost ? { hostRegistry: registry.server } : {}),
+    ...(spec.platform === "kubernetes" ? { cluster: needsOf(spec) } : {}),
     logins: spec.logins.map((login) => ({
       ...login,
       password: pulumi.secret(secrets[login.password] ?? ""),
@@ -26,17 +28,17 @@ export async function observe(
   )) as {
     /** JSON of an Observation. */
     observation?: string;
-    fault?: Fault;
+    faults?: Fault[];
     error?: string;
   };
   if (answer.observation) return JSON.parse(answer.observation) as Observation;
-  if (answer.fault) throw new UserFaults([answer.fault], "This cannot be deployed");
+  if (answer.faults) throw new UserFaults(answer.faults, "This cannot be deployed");
   throw new UserFaults(
     [
       {
         path: spec.platform === "docker" ? "slipway:docker.host" : "slipway:kubernetes",
         what: `what is there cannot be read: ${answer.error}`,
-        given: place.host,
+        given: spec.platform === "docker" ? place.host : whereOf(place),
         cure: "Does it run, and may you use it (slipway doctor)? Nothing was changed",
       },
     ],

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from "node:stream";
+import { formatFault } from "../spec/fault";
 import type { KeptImage } from "../spec/hostRegistry";
+import type { ClusterNeeds } from "../spec/kubernetesNeeds";
 export type { Place } from "../spec/place";
 import type {
   Disk,
@@ -17,8 +19,8 @@ import type {
 
 /** What is there was read, and nothing may be done with it before somebody mends it. */
 export class Refusal extends Error {
-  constructor(readonly fault: Fault) {
-    super(`${fault.path}: ${fault.what}. ${fault.cure ?? ""}`);
+  constructor(readonly faults: Fault[]) {
+    super(faults.map(formatFault).join("\n"));
   }
 }
 
@@ -45,6 +47,8 @@ export interface Asked {
   logins: Login[];
   /** What references to the registry on the host begin with; absent where it is not used. */
   hostRegistry?: string;
+  /** On Kubernetes. */
+  cluster?: ClusterNeeds;
 }
 
 export interface LackingImages {

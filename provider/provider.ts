@@ -110,7 +110,7 @@ export class SlipwayProvider implements provider.Provider {
       // One text: the engine and both sides would take each value of it into their own form, and out of it.
       return { outputs: { observation: JSON.stringify(look.observation) } };
     } catch (error) {
-      if (error instanceof Refusal) return { outputs: { fault: plain(error.fault) } };
+      if (error instanceof Refusal) return { outputs: { faults: plain(error.faults) } };
       return { outputs: { error: (error as Error).message } };
     }
   }

@@ -7,7 +7,7 @@ import { SLOTS, type ApplicationSpec, type ServiceSpec } from "./types";
 /** A name of Compose as an object's: DNS knows no `_`. */
 export const dns = (...parts: string[]) => parts.join("-").replaceAll("_", "-").toLowerCase();
 
-interface Named {
+export interface Named {
   /** Objects of other kinds may have the same name. */
   kind: "workload" | "Service" | "claim";
   name: string;
@@ -53,7 +53,7 @@ function objects(drafts: ServiceDraft[], spec: ApplicationSpec): Named[] {
   return [edge, ...fronts, ...drafts.flatMap(({ spec: service }) => objectsOf(service)), ...claims];
 }
 
-function objectsOf(service: ServiceSpec): Named[] {
+export function objectsOf(service: ServiceSpec): Named[] {
   const { name, role } = service;
   const path = `services.${name}`;
   const release = service.release ? inSlots("workload", `${name}-release`, path) : [];

@@ -92,11 +92,13 @@ function recordsLost(
   const labels = { [LABEL.application]: application, [LABEL.claim]: owner ?? "<id in the state>" };
   const options = Object.entries(labels).map(([name, value]) => `--label ${name}=${value}`);
   const remove = claim === undefined ? "" : `docker volume rm ${volume} && `;
-  return new Refusal({
-    path: `volume ${volume}`,
-    what: `it is ${claim === undefined ? "gone" : "not the one that was made for it"}, and with it the records of the releases of "${application}", whose containers are still there`,
-    cure: `Nothing was changed, what serves goes on. Put the volume back from a backup, labels included. Or go on without the history: ${remove}docker volume create ${options.join(" ")} ${volume}, then run again: the edge and the accessories are made anew, which interrupts them for a moment; data stay`,
-  });
+  return new Refusal([
+    {
+      path: `volume ${volume}`,
+      what: `it is ${claim === undefined ? "gone" : "not the one that was made for it"}, and with it the records of the releases of "${application}", whose containers are still there`,
+      cure: `Nothing was changed, what serves goes on. Put the volume back from a backup, labels included. Or go on without the history: ${remove}docker volume create ${options.join(" ")} ${volume}, then run again: the edge and the accessories are made anew, which interrupts them for a moment; data stay`,
+    },
+  ]);
 }
 
 /** The edge, and what else there is. */

@@ -1,6 +1,7 @@
 import https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { clusterOf } from "../../spec/place";
+import { Refusal } from "../platform";
 
 /** Milliseconds that an answer may take. */
 const TIMEOUT = 10_000;
@@ -158,16 +159,29 @@ async function load(context: string | undefined): Promise<KubeConfig> {
   const contexts = config.getContexts().map(({ name }) => name);
   if (context !== undefined) {
     if (!contexts.includes(context)) {
-      throw new Error(
-        `the kubeconfig has no context "${context}" (it has ${contexts.join(", ") || "none"}). Set slipway:kubernetes.context, or KUBECONFIG`,
-      );
+      const path = "slipway:kubernetes.context";
+      throw new Refusal([
+        {
+          path,
+          what: "is no context of the kubeconfig (KUBECONFIG, else ~/.kube/config)",
+          given: context,
+          allowed: contexts.join(", ") || "it has none",
+          cure: `pulumi config set --path ${path} NAME; or point KUBECONFIG at the file that has it`,
+        },
+      ]);
     }
     config.setCurrentContext(context);
   }
   if (config.getCurrentCluster() === null) {
-    throw new Error(
-      "no cluster is known here: neither KUBECONFIG nor ~/.kube/config names one. kubectl config current-context tells",
-    );
+    throw new Refusal([
+      {
+        path: "KUBECONFIG",
+        what: "no cluster is known here: neither it nor ~/.kube/config has a context in use",
+        given: process.env.KUBECONFIG ?? "not set",
+        allowed: contexts.join(", ") || "no contexts are there",
+        cure: "kubectl config use-context NAME; or pulumi config set --path slipway:kubernetes.context NAME; or point KUBECONFIG at another file",
+      },
+    ]);
   }
   return config;
 }

@@ -2,17 +2,20 @@ import type Docker from "dockerode";
 import { LABEL } from "../../spec/names";
 import { whereOf } from "../../spec/place";
 import type { Lock, ReleaseContent, RecordEvent } from "../../spec/types";
-import type {
-  About,
-  Answer,
-  LackingImages,
-  LogAsked,
-  LogLine,
-  Login,
-  Platform,
-  Session,
-  TrafficTable,
-  Visit,
+import {
+  Refusal,
+  type About,
+  type Answer,
+  type Asked,
+  type LackingImages,
+  type LogAsked,
+  type LogLine,
+  type Login,
+  type Look,
+  type Platform,
+  type Session,
+  type TrafficTable,
+  type Visit,
 } from "../platform";
 import type * as registrySide from "../docker/registry";
 import { withTimeout } from "../timeout";
@@ -21,6 +24,7 @@ import { evidence } from "./evidence";
 import { runJob } from "./job";
 import { observe, observeServing } from "./observe";
 import { follow } from "./logs";
+import { checkNeeds } from "./needs";
 import { Records } from "./records";
 import { execIn } from "./session";
 import { flip, unselect } from "./traffic";
@@ -65,8 +69,19 @@ export class KubernetesPlatform implements Platform {
     return { id, version: gitVersion };
   }
 
-  observe = () =>
-    this.within(observe(this.client, this.records, this.application, this.identity()));
+  /** What lacks is told before what could not be read for want of it. */
+  async observe(asked?: Asked): Promise<Look> {
+    const [lack, look] = await this.within(
+      Promise.allSettled([
+        asked?.cluster && checkNeeds(this.client, this.application, asked.cluster),
+        observe(this.client, this.records, this.application, this.identity()),
+      ]),
+    );
+    if (lack.status === "rejected" && lack.reason instanceof Refusal) throw lack.reason;
+    if (look.status === "rejected") throw look.reason;
+    if (lack.status === "rejected") throw lack.reason;
+    return look.value;
+  }
 
   readClaim = () => this.within(this.records.claim());
 
