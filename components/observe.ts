@@ -39,7 +39,10 @@ export async function observe(
         path: spec.platform === "docker" ? "slipway:docker.host" : "slipway:kubernetes",
         what: `what is there cannot be read: ${answer.error}`,
         given: spec.platform === "docker" ? place.host : whereOf(place),
-        cure: "Does it run, and may you use it (slipway doctor)? Nothing was changed",
+        cure:
+          spec.platform === "docker"
+            ? "Does it run, and may you use it (slipway doctor)? Nothing was changed"
+            : "Does it run, and does this machine reach it? kubectl cluster-info tells. Nothing was changed",
       },
     ],
     "The platform cannot be reached",

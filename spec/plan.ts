@@ -7,6 +7,7 @@ import {
   lastServed,
   withUntoldMove,
 } from "./history";
+import { namespaceFaults } from "./kubernetesRoom";
 import { lockFaults } from "./lock";
 import { isLeftAlone } from "./maintenance";
 import { asStored, impossible, selectRelease } from "./selection";
@@ -42,7 +43,7 @@ export function makePlan(spec: ApplicationSpec, wanted: Release, observed: Obser
   if (edge.action === "change" && !quiet) edgeFaults.push(edgeChangesAlone());
   faults.push(...edgeFaults, ...impossible(spec, decided.kind, release, observation));
   const space = room(spec, decided.kind, observation);
-  faults.push(...space.faults);
+  faults.push(...space.faults, ...namespaceFaults(spec, decided, observation));
   const kept = observation.adopting
     ? undefined
     : keptSlot(decided.target, observation, spec.strategy.idle);

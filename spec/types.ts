@@ -499,6 +499,20 @@ export interface Lock {
   at: string;
 }
 
+/** What a namespace lets in, in our own units. */
+export interface NamespaceLimits {
+  /** Left of each resource as the quota calls it: processors, bytes, or a number of objects. */
+  quotas: { name: string; left: Record<string, number> }[];
+  /** Of each container; `limit` and `request` where it says nothing itself. */
+  ranges: {
+    name: string;
+    max: Resources;
+    min: Resources;
+    limit: Resources;
+    request: Resources;
+  }[];
+}
+
 /** What really is there, read at the start of each run. Whole, or not at all. */
 export interface Observation {
   /** `docker info` ID, kube-system uid. */
@@ -533,6 +547,8 @@ export interface Observation {
   unserved?: Record<string, string>;
   /** Bytes; absent where the disk cannot be asked. */
   disk?: Disk;
+  /** On Kubernetes, when a run asks for it. */
+  limits?: NamespaceLimits;
   /** The state was lost: it knows of nothing here but the claim that it adopts (spec/adopt.ts). */
   adopting?: true;
 }

@@ -110,7 +110,21 @@ export class Client {
   private async json<T>(method: string, path: string, body?: object, type?: string): Promise<T> {
     const { status, body: text } = await this.send(method, path, body, type, TIMEOUT);
     if (status < 300) return JSON.parse(text) as T;
+    if (status === 401) throw await this.unknown();
     throw refusal(status, text, `${method} ${path.replace(/\?.*/, "")}`);
+  }
+
+  private async unknown(): Promise<Refusal> {
+    const config = await this.kubeConfig();
+    const user = config.getCurrentUser()?.name;
+    return new Refusal([
+      {
+        path: "KUBECONFIG",
+        what: `the cluster at ${config.getCurrentCluster()!.server} does not know who asks`,
+        given: `context ${config.getCurrentContext()}${user === undefined ? "" : `, user ${user}`}`,
+        cure: "Its credentials are wrong, or have expired: kubectl auth whoami tells the same",
+      },
+    ]);
   }
 
   private async send(
@@ -133,7 +147,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const url = new URL(server.replace(/\/$/, "") + path);
       const fail = (error: Error) =>
-        reject(new Error(`the cluster at ${server}: ${error.message}`));
+        reject(new Error(`the API server at ${server} does not answer: ${reasonOf(error)}`));
       const request = https.request(url, { ...options, headers, agent: this.agent }, (answer) => {
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
@@ -185,6 +199,9 @@ async function load(context: string | undefined): Promise<KubeConfig> {
   }
   return config;
 }
+
+/** Where several addresses were tried, only the code says something. */
+const reasonOf = (error: NodeJS.ErrnoException) => error.message || error.code || "no reason";
 
 function keepingAlive(agent: https.Agent): https.Agent {
   Object.assign(agent.options, { keepAlive: true });

@@ -23,6 +23,7 @@ import { ApiError, Client, isConflict, type KubernetesObject } from "./client";
 import { evidence } from "./evidence";
 import { runJob } from "./job";
 import { observe, observeServing } from "./observe";
+import { limitsOf } from "./limits";
 import { follow } from "./logs";
 import { checkNeeds } from "./needs";
 import { Records } from "./records";
@@ -71,15 +72,18 @@ export class KubernetesPlatform implements Platform {
 
   /** What lacks is told before what could not be read for want of it. */
   async observe(asked?: Asked): Promise<Look> {
-    const [lack, look] = await this.within(
+    const [lack, look, limits] = await this.within(
       Promise.allSettled([
         asked?.cluster && checkNeeds(this.client, this.application, asked.cluster),
         observe(this.client, this.records, this.application, this.identity()),
+        asked?.cluster && limitsOf(this.client),
       ]),
     );
     if (lack.status === "rejected" && lack.reason instanceof Refusal) throw lack.reason;
     if (look.status === "rejected") throw look.reason;
     if (lack.status === "rejected") throw lack.reason;
+    if (limits.status === "rejected") throw limits.reason;
+    if (limits.value) look.value.observation.limits = limits.value;
     return look.value;
   }
 

@@ -1,0 +1,26 @@
+const FACTORS: Record<string, number> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** "500m", "1Gi", "2e3" as a number; undefined for what is none. The client library has it, and keeps it to itself. */
+export function numberOf(quantity: string | undefined): number | undefined {
+  const [, digits, suffix = ""] =
+    /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(quantity ?? "") ?? [];
+  const factor = FACTORS[suffix];
+  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
+}
