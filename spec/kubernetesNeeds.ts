@@ -34,6 +34,7 @@ function rightsFor({ services, volumes, secrets, logins, kubernetes }: Applicati
   const some = (test: (service: ServiceSpec) => boolean) => services.some(test);
   const madeIf = (is: boolean) => (is ? MADE : ["list"]);
   const rights: Record<string, string[] | false> = {
+    namespaces: ["get"],
     "deployments.apps": MADE,
     "statefulsets.apps": madeIf(some(({ role }) => role === "accessory")),
     "jobs.batch": madeIf(some(({ role, release }) => role === "task" || release !== undefined)),

@@ -25,10 +25,8 @@ describe("what a cluster lacks is told before anything is changed", () => {
     await stack.kubectl("create", "namespace", "k-refused");
   });
   beforeEach(() => stack.set("kubernetes", base));
-  afterEach(async () => {
+  afterEach(() => {
     kubeconfig = undefined;
-    // Nothing at all: neither a claim nor a record.
-    expect(await stack.objects("configmaps,deployments,services")).toEqual([]);
   });
   afterAll(() => stack.dispose());
 
@@ -45,6 +43,8 @@ describe("what a cluster lacks is told before anything is changed", () => {
     const run = await stack.preview();
     expect(run.ok).toBe(false);
     expect(run.output).not.toMatch(/^\s+at /m);
+    // Nothing at all is made: neither a claim nor a record.
+    expect(await stack.objects("configmaps,deployments,services")).toEqual([]);
     return run.output;
   }
 
@@ -71,28 +71,7 @@ describe("what a cluster lacks is told before anything is changed", () => {
     expect(await refused()).toContain("does not know who asks");
   });
 
-  test("rights that are missing, by resource, with the Role that gives them", async () => {
-    await stack.kubectl("create", "serviceaccount", "reader");
-    await stack.kubectl("create", "role", "reader", "--verb=get,list", "--resource=services");
-    await stack.kubectl("create", "rolebinding", "reader", "--role=reader", "--serviceaccount=k-refused:reader"); // prettier-ignore
-    const token = (await stack.kubectl("create", "token", "reader")).trim();
-    kubeconfig = another(({ users }) => (users[0].user = { token }));
-    const output = await refused();
-    expect(output).toContain("you (k-refused:reader) may not do there what a deploy does");
-    expect(output).toContain("services: create, patch, delete;");
-    expect(output).toContain("deployments.apps: get, list, create, patch, delete;");
-    const [command] = /kubectl create role slipway [^\n]*/.exec(output)!;
-    const [role, binding] = command.replace(/\s+/g, " ").split(" && ");
-    for (const line of [role!, binding!]) {
-      await stack.kubectl(...line.trim().split(" ").slice(1));
-    }
-    // What it said is enough: nothing is left to be said of rights.
-    const run = await stack.preview();
-    expect(run.output).not.toContain("may not do");
-    expect(run).toMatchObject({ ok: true });
-  });
-
-  test("classes that are not there, each at once, and a quota without room", async () => {
+  test("classes that are not there, all at once", async () => {
     stack.set("kubernetes", { ...base, storageClass: "fast", ingress: { class: "nginx" } });
     stack.compose({ web: await probe("1", { port: 80 }), db: DATABASE }, { volumes: { data: {} } });
     const output = await refused();
@@ -121,5 +100,25 @@ describe("what a cluster lacks is told before anything is changed", () => {
       "slipway:name: Service k-refused is in namespace k-refused already, and not made by Slipway",
     );
     await stack.kubectl("delete", "service", "k-refused");
+  });
+
+  test("rights that are missing, by resource, with the Role that gives them", async () => {
+    await stack.kubectl("create", "serviceaccount", "reader");
+    await stack.kubectl("create", "role", "reader", "--verb=get,list", "--resource=services");
+    await stack.kubectl("create", "rolebinding", "reader", "--role=reader", "--serviceaccount=k-refused:reader"); // prettier-ignore
+    const token = (await stack.kubectl("create", "token", "reader")).trim();
+    kubeconfig = another(({ users }) => (users[0].user = { token }));
+    const output = await refused();
+    expect(output).toContain("you (k-refused:reader) may not do there what a deploy does");
+    expect(output).toContain("services: create, patch, delete;");
+    expect(output).toContain("deployments.apps: get, list, create, patch, delete;");
+    const [command] = /kubectl create role slipway [^\n]*/.exec(output)!;
+    const [role, binding] = command.replace(/\s+/g, " ").split(" && ");
+    for (const line of [role!, binding!]) {
+      await stack.kubectl(...line.trim().split(" ").slice(1));
+    }
+    // What it said is enough for the whole of a deploy.
+    await stack.deploy();
+    expect(stack.outputs()).toMatchObject({ active: "blue" });
   });
 });
