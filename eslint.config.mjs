@@ -17,7 +17,8 @@ const SPEC =
   "spec is pure: it imports spec, node builtins, yaml, smol-toml, zod, dockerignore; @pulumi/pulumi as types.";
 const PLATFORM =
   "A platform folder sees spec, components/{platform,resources,sealed,router} and itself; no other part.";
-const CLI = "cli sees spec, provider/places (what is there) and the Automation API.";
+const CLI =
+  "cli sees spec, provider/places (what is there), the Automation API, and render.ts, which runs the components without an engine.";
 const PRUNE = "cli/prune sees spec, provider/docker/prune and provider/registry/prune.";
 const LIBRARIES = "node:|crypto$|yaml$|smol-toml$|zod$|@balena/dockerignore$";
 

@@ -24,6 +24,7 @@ const COMMANDS = {
   preview: "show what a deploy would do: the release plan, then the resources",
   promote: "deploy the images that one stack runs into another, by digest",
   prune: "say, or remove, what built images nothing needs any more",
+  render: "print the Kubernetes manifests that a deploy applies, for review",
   restore: "put a dump of a database back",
   rollback: "go back to a release that served, over the same gate",
   run: "run a command in a container of its own, like a service's",
