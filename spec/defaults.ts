@@ -75,6 +75,8 @@ export const YAML_ALIAS_LIMIT = 500;
 /** Bytes of one file that travels in a release. */
 export const MOUNTED_FILE_LIMIT_BYTES = 256 * 1024;
 /** Containers of one service: more is a slip of the finger. */
+/** Of what a pod requests: above it autoscaled services get more pods. */
+export const AUTOSCALE_CPU_PERCENT = 70;
 export const REPLICAS_LIMIT = 100;
 /** Ports in one range of `ports` or `expose`: more is a slip of the finger. */
 export const PORT_RANGE_LIMIT = 64;

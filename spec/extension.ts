@@ -1,14 +1,18 @@
 import { z } from "zod";
 
 import {
+  AUTOSCALE_CPU_PERCENT,
   HEALTH_INTERVAL_SECONDS,
   HEALTH_RETRIES,
   HEALTH_START_PERIOD_SECONDS,
   HEALTH_TIMEOUT_SECONDS,
+  REPLICAS,
+  REPLICAS_LIMIT,
   SMOKE_STATUS,
 } from "./defaults";
 import type { Field } from "./field";
 import { ROLES } from "./roles";
+import { isSchedule, SCHEDULE_ALLOWED } from "./schedule";
 import { count, faultsOf, matching, meaning, oneOf, port, seconds, text } from "./schema";
 
 const PATH = matching(/^\/[^\s?#]*$/, "a path", "/, /api");
@@ -77,6 +81,19 @@ const SMOKE = z.strictObject(
   { error: "must be a map with path, port, status, contains, maxLatency" },
 );
 
+const AUTOSCALE = z.strictObject(
+  {
+    min: meaning(count(1, REPLICAS_LIMIT).default(REPLICAS), "Pods at least", REPLICAS),
+    max: meaning(count(1, REPLICAS_LIMIT), "Pods at most"),
+    cpu: meaning(
+      count(1, 1000).default(AUTOSCALE_CPU_PERCENT),
+      "Percent of the processors that a pod requests: more pods above, fewer below",
+      AUTOSCALE_CPU_PERCENT,
+    ),
+  },
+  { error: "must be a map with min, max, cpu" },
+);
+
 /** `x-slipway` under a service. */
 export const EXTENSION = z.strictObject({
   role: meaning(
@@ -101,24 +118,25 @@ export const EXTENSION = z.strictObject({
     z.array(SMOKE, { error: "must be a list" }).default([]),
     "Requests to the candidate, before it gets traffic; of an app",
   ),
+  schedule: meaning(
+    text
+      .refine(isSchedule, { error: `must be a time as cron has it: ${SCHEDULE_ALLOWED}` })
+      .optional(),
+    "When it runs, in UTC; of a worker, on Kubernetes. One that still runs is not run again",
+  ),
+  autoscale: meaning(
+    AUTOSCALE.optional(),
+    "How many pods there are, by what they take; of an app, on Kubernetes with its metrics server",
+  ),
 });
 
 export type Extension = z.infer<typeof EXTENSION>;
 export type IngressWish = z.infer<typeof INGRESS>;
 export type HealthWish = z.infer<typeof HEALTH>;
 
-const LATER = ["autoscale", "schedule"];
-
 /** What `x-slipway` says; all empty after a fault in it. */
 export function readExtension(field: Field): Extension {
-  const given = Object.fromEntries(
-    field.entries().filter(([key, entry]) => {
-      if (!LATER.includes(key)) return true;
-      entry.findings.fault(entry.path, "comes with a later version");
-      return false;
-    }),
-  );
-  const plain = Object.fromEntries(Object.entries(given).map(([key, entry]) => [key, entry.value]));
+  const plain = Object.fromEntries(field.entries().map(([key, entry]) => [key, entry.value]));
   const result = EXTENSION.safeParse(plain);
   if (result.success) return result.data;
   faultsOf(result.error, plain, EXTENSION, `${field.path}.`, field.findings);

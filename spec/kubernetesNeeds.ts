@@ -38,7 +38,9 @@ function rightsFor({ services, volumes, secrets, logins, kubernetes }: Applicati
     "deployments.apps": MADE,
     "statefulsets.apps": madeIf(some(({ role }) => role === "accessory")),
     "jobs.batch": madeIf(some(({ role, release }) => role === "task" || release !== undefined)),
-    "cronjobs.batch": madeIf(false),
+    "cronjobs.batch": madeIf(some(({ schedule }) => schedule !== undefined)),
+    "horizontalpodautoscalers.autoscaling":
+      some(({ autoscale }) => autoscale !== undefined) && MADE,
     services: MADE,
     configmaps: MADE,
     serviceaccounts: MADE,
@@ -47,7 +49,8 @@ function rightsFor({ services, volumes, secrets, logins, kubernetes }: Applicati
     "networkpolicies.networking.k8s.io": MADE,
     "ingresses.networking.k8s.io": kubernetes?.ingress !== undefined && MADE,
     "poddisruptionbudgets.policy":
-      some(({ role, replicas }) => role === "app" && replicas > 1) && MADE,
+      some(({ role, replicas, autoscale }) => role === "app" && (autoscale?.max ?? replicas) > 1) &&
+      MADE,
     "endpointslices.discovery.k8s.io": ["list"],
     events: ["list"],
     pods: ["get", "list"],

@@ -56,9 +56,11 @@ function absent({ services }: ApplicationSpec, { workers, accessories }: Observa
   );
 }
 
-/** A task's pod is gone when the next one comes: it takes no room beside the others for long. */
+/** A pod of a task, or at its time, is gone when its work is done: it takes no room beside the others for long. */
 const podsOf = (service: ServiceSpec): Sized[] =>
-  service.role === "task" ? [] : Array.from({ length: service.replicas }, () => service);
+  service.role === "task" || service.schedule !== undefined
+    ? []
+    : Array.from({ length: service.replicas }, () => service);
 
 function freedOf(target: Slot, { slots, records }: Observation): Sized[] | undefined {
   const { containers, release } = slots[target];

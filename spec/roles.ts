@@ -16,6 +16,8 @@ export interface RoleFacts {
   mountsVolume: boolean;
   /** Some service waits for it with `service_completed_successfully`. */
   completes: boolean;
+  /** `x-slipway.schedule` says when. */
+  scheduled?: boolean;
 }
 
 /** Repositories (last part of the name) of well-known programs that keep data or cannot run twice. */
@@ -46,6 +48,7 @@ const WORKER_COMMANDS: [RegExp, string][] = [
 /** The role of a service, and why. */
 export function roleOf(facts: RoleFacts): { role: Role; reason: string } {
   if (facts.explicit) return { role: facts.explicit, reason: "x-slipway.role says so" };
+  if (facts.scheduled) return { role: "worker", reason: "x-slipway.schedule says when it runs" };
   if (facts.completes) {
     return {
       role: "task",

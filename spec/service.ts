@@ -68,6 +68,7 @@ export function readService(
     publishes: ports.length > 0,
     mountsVolume: mounts.volumes.length > 0,
     completes: context.completed.has(name),
+    scheduled: extension.schedule !== undefined,
   });
   if (role.role !== "task" && /^(no|on-failure.*)$/.test(restart ?? "")) {
     field.at("restart").warn("not used: what serves is always started again");
@@ -94,9 +95,11 @@ export function readService(
     health,
     dependsOn: readDependencies(field, context),
     ...readResources(field, settings.resources ?? {}),
-    replicas: settings.replicas ?? readReplicas(field),
+    replicas: extension.autoscale?.min ?? settings.replicas ?? readReplicas(field),
     ...readProcess(field, places),
     release: readRelease(extension, field),
+    schedule: extension.schedule,
+    autoscale: extension.autoscale,
     smoke: readSmoke(extension, health?.http?.port, listening),
   };
   // Only now: everything else was looked at, too, and has told its faults.

@@ -223,6 +223,10 @@ export interface ServiceSpec {
   logging?: Logging;
   /** A one-off command with the new image, before its slot starts. */
   release?: string[];
+  /** Of a worker: when it runs, as cron has it, in UTC. */
+  schedule?: string;
+  /** Of an app; `replicas` is its min. `cpu`: percent of what a pod requests. */
+  autoscale?: { min: number; max: number; cpu: number };
   smoke: SmokeCheck[];
 }
 

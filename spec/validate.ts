@@ -5,6 +5,7 @@ import { knownKeys } from "./keys";
 import { checkKubernetes } from "./kubernetes";
 import { PART_NAME, PART_NAME_ALLOWED } from "./names";
 import { warnAboutInference } from "./risks";
+import { checkScale } from "./scale";
 import type { ServiceDraft } from "./service";
 import { NETWORK_KEYS, VOLUME_KEYS } from "./topKeys";
 import type { ApplicationSpec, IngressRule, Role } from "./types";
@@ -26,6 +27,7 @@ export function validate(
     checkDependencies(draft, drafts);
     checkReadOnly(draft);
     checkHealthTime(draft, spec.strategy.deployTimeout);
+    checkScale(draft);
   }
   checkCycles(drafts, findings);
   checkIngress(drafts, spec, findings);

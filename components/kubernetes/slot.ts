@@ -13,6 +13,7 @@ import { config } from "./config";
 import type { KubernetesHost } from "./host";
 import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "./object";
 import { podTemplate } from "./pod";
+import { autoscaler, mostReplicas, replicasAtStart } from "./scale";
 
 export interface KubernetesSlotParts extends SlotParts {
   aliases: { ip: pulumi.Input<string>; hostnames: string[] }[];
@@ -175,7 +176,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
         annotations: { ...named, ...(isFront ? this.record() : {}), ...service.labels },
       }),
       spec: {
-        replicas: service.replicas,
+        replicas: replicasAtStart(this.run, service),
         selector: { matchLabels },
         minReadySeconds: 0,
         revisionHistoryLimit: 1,
@@ -191,7 +192,8 @@ export class KubernetesSlot extends pulumi.ComponentResource {
       args,
       options(this.way, args, own),
     );
-    if (service.replicas > 1) this.budget(about, matchLabels);
+    if (mostReplicas(service) > 1) this.budget(about, matchLabels);
+    autoscaler(this.run, service, about, this.way, this.options);
     return deployment;
   }
 

@@ -11,7 +11,7 @@ import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "
 import { podTemplate } from "./pod";
 import type { KubernetesSlotParts } from "./slot";
 
-/** Workers take no requests and must not run twice: the old one stops, the new one starts, after the flip. */
+/** Workers take no requests and must not run twice: the old one stops, the new one starts, after the flip. Or they run at their times. */
 export function workers(
   run: Run,
   host: KubernetesHost,
@@ -43,39 +43,95 @@ function worker(
     slot: target,
     release: release.id,
   };
-  const { slot: _slot, release: _release, ...lasting } = about;
-  const matchLabels = labelsOf(run, lasting);
-  const args = {
-    metadata: metadata(run, { ...about, annotations: service.labels }),
-    spec: {
-      replicas: service.replicas,
-      // The old pod is gone before the new one is made.
-      strategy: { type: "Recreate" },
-      selector: { matchLabels },
-      template: podTemplate(service, {
-        labels: { ...matchLabels, ...labelsOf(run, about) },
-        config: config(run, service, about, way === "changed" ? "plain" : way, own),
-        image: slot.digests[service.name] ?? service.image.reference,
-        account: host.account,
-        pullSecrets: host.pullSecrets,
-        aliases: slot.aliases,
-        takesRequests: false,
-      }),
-    },
-  };
-  const deployment = new kubernetes.apps.v1.Deployment(resource, args, options(way, args, own));
+  const { slot: _slot, release: _release, ...constant } = about;
+  const matchLabels = labelsOf(run, constant);
+  const meta = metadata(run, { ...about, annotations: service.labels });
+  const { schedule, health: _health, ...ends } = service;
+  const isTimed = schedule !== undefined;
+  const template = podTemplate(isTimed ? ends : service, {
+    labels: { ...matchLabels, ...labelsOf(run, about) },
+    config: config(run, service, about, way === "changed" ? "plain" : way, own),
+    image: slot.digests[service.name] ?? service.image.reference,
+    account: host.account,
+    pullSecrets: host.pullSecrets,
+    aliases: slot.aliases,
+    takesRequests: false,
+    ...(isTimed ? { restarts: "Never" as const } : {}),
+  });
+  const id = isTimed
+    ? unitId("cronjob", timed(resource, { metadata: meta, schedule, template, way, own }))
+    : unitId(
+        "deployment",
+        lasting(resource, { metadata: meta, matchLabels, service, template, way, own }),
+      );
   new Ready(
     resourceName.ready(resource),
     {
       ...host.place,
       resource,
-      unit: { id: unitId("deployment", deployment), service: service.name, ...healthOf(service) },
+      unit: { id, service: service.name, ...(isTimed ? {} : healthOf(service)) },
       timeout: run.spec.strategy.deployTimeout,
       preface: `the traffic has moved to ${target} and the release serves, but its worker does not run`,
       secrets: run.secrets.values,
     },
     { parent: own.parent },
   );
+}
+
+interface Made {
+  metadata: ReturnType<typeof metadata>;
+  template: ReturnType<typeof podTemplate>;
+  way: Way;
+  own: pulumi.CustomResourceOptions;
+}
+
+function lasting(
+  resource: string,
+  {
+    metadata,
+    matchLabels,
+    service,
+    template,
+    way,
+    own,
+  }: Made & {
+    matchLabels: Record<string, string>;
+    service: ServiceSpec;
+  },
+) {
+  const args = {
+    metadata,
+    spec: {
+      replicas: service.replicas,
+      // The old pod is gone before the new one is made.
+      strategy: { type: "Recreate" },
+      selector: { matchLabels },
+      template,
+    },
+  };
+  return new kubernetes.apps.v1.Deployment(resource, args, options(way, args, own));
+}
+
+/** How many ended runs stay, for their logs. */
+const HISTORY = 3;
+
+/** Runs at its times. The Jobs that it makes carry no labels of ours: they are the cluster's, and no unit of a release. */
+function timed(
+  resource: string,
+  { metadata, schedule, template, way, own }: Made & { schedule: string },
+) {
+  const args = {
+    metadata,
+    spec: {
+      schedule,
+      timeZone: "Etc/UTC",
+      concurrencyPolicy: "Forbid",
+      successfulJobsHistoryLimit: HISTORY,
+      failedJobsHistoryLimit: HISTORY,
+      jobTemplate: { spec: { backoffLimit: 0, template } },
+    },
+  };
+  return new kubernetes.batch.v1.CronJob(resource, args, options(way, args, own));
 }
 
 function wayOf({ observation, plan }: Run, resource: string): Way {

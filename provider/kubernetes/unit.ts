@@ -5,6 +5,7 @@ import {
   ownPods,
   partsOf,
   pathOf,
+  templateOf,
   type ContainerStatus,
   type Pod,
   type Workload,
@@ -43,7 +44,8 @@ export async function unitAt(client: Client, id: string): Promise<Unit> {
     ...endOf(statuses),
   };
   if (kind === "service") return { ...base, state: "running", health: "healthy" };
-  if (kind === "job") return { ...base, state: "running", health: "none" };
+  // What comes of it, its time will tell.
+  if (kind === "job" || kind === "cronjob") return { ...base, state: "running", health: "none" };
   const fault = hopeless(statuses);
   const isComplete = rolledOut(workload);
   const checked = workload.spec?.template?.spec?.containers[0]?.readinessProbe !== undefined;
@@ -60,7 +62,7 @@ export async function unitAt(client: Client, id: string): Promise<Unit> {
 
 export async function podsOfWorkload(client: Client, workload: Workload): Promise<Pod[]> {
   const labels =
-    workload.spec?.selector?.matchLabels ?? workload.spec?.template?.metadata?.labels ?? {};
+    workload.spec?.selector?.matchLabels ?? templateOf(workload)?.metadata?.labels ?? {};
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return client.list<Pod>(client.path("pods"), selector.join(","));
 }

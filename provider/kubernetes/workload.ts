@@ -12,15 +12,18 @@ export const WORKLOADS = {
 
 export type WorkloadKind = keyof typeof WORKLOADS;
 
+interface Template {
+  metadata?: { labels?: Record<string, string> };
+  spec?: { containers: { readinessProbe?: object }[] };
+}
+
 export interface Workload extends KubernetesObject {
   spec?: {
     replicas?: number;
     suspend?: boolean;
     selector?: { matchLabels?: Record<string, string> };
-    template?: {
-      metadata?: { labels?: Record<string, string> };
-      spec?: { containers: { readinessProbe?: object }[] };
-    };
+    template?: Template;
+    jobTemplate?: { spec?: { template?: Template } };
   };
   status?: {
     observedGeneration?: number;
@@ -95,9 +98,13 @@ export async function workloadsOf(
 export const podsOf = (client: Client, application: string) =>
   client.list<Pod>(client.path("pods"), `${LABEL.application}=${application}`);
 
+/** Of its pods; those of a CronJob are one step further. */
+export const templateOf = ({ spec }: Workload): Template | undefined =>
+  spec?.template ?? spec?.jobTemplate?.spec?.template;
+
 /** Those that the workload wants now: not of an earlier rendering, nor on their way out. */
 export function ownPods(workload: Workload, pods: readonly Pod[]): Pod[] {
-  const labels = workload.spec?.template?.metadata?.labels ?? {};
+  const labels = templateOf(workload)?.metadata?.labels ?? {};
   return pods.filter(
     ({ metadata }) =>
       metadata?.deletionTimestamp === undefined &&
@@ -111,7 +118,8 @@ export function observed(kind: WorkloadKind, object: Workload): ObservedContaine
   const labels = { ...metadata?.labels, ...metadata?.annotations };
   const slot = labels[LABEL.slot] as Slot | undefined;
   const release = labels[LABEL.release];
-  const ready = status?.readyReplicas ?? 0;
+  // It waits for its time: that is how it runs.
+  const ready = kind === "cronjob" ? 1 : (status?.readyReplicas ?? 0);
   const count = kind === "job" || kind === "cronjob" ? 1 : (spec?.replicas ?? 1);
   return Array.from({ length: Math.max(1, count) }, (_, index) => ({
     id: idOf(kind, object),

@@ -751,12 +751,12 @@ describe("x-slipway", () => {
     [
       "autoscale",
       slipway({ autoscale: {} }),
-      "services.api.x-slipway.autoscale: comes with a later version",
+      "services.api.x-slipway.autoscale.max: must be a whole number from 1 to 100",
     ],
     [
       "schedule",
       slipway({ schedule: "x" }),
-      "services.api.x-slipway.schedule: comes with a later version",
+      "services.api.x-slipway.schedule: must be a time as cron has it",
     ],
     [
       "a path",
