@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { resourceName } from "../../spec/names";
+import { LABEL, resourceName } from "../../spec/names";
 import { healthOf } from "../../spec/services";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
@@ -59,7 +59,10 @@ function worker(
     ...(isTimed ? { restarts: "Never" as const } : {}),
   });
   const id = isTimed
-    ? unitId("cronjob", timed(resource, { metadata: meta, schedule, template, way, own }))
+    ? unitId(
+        "cronjob",
+        timed(resource, { metadata: meta, service: service.name, schedule, template, way, own }),
+      )
     : unitId(
         "deployment",
         lasting(resource, { metadata: meta, matchLabels, service, template, way, own }),
@@ -115,10 +118,10 @@ function lasting(
 /** How many ended runs stay, for their logs. */
 const HISTORY = 3;
 
-/** Runs at its times. The Jobs that it makes carry no labels of ours: they are the cluster's, and no unit of a release. */
+/** Runs at its times. The Jobs that it makes are no units of a release; without a label they would get those of their pods. */
 function timed(
   resource: string,
-  { metadata, schedule, template, way, own }: Made & { schedule: string },
+  { metadata, service, schedule, template, way, own }: Made & { service: string; schedule: string },
 ) {
   const args = {
     metadata,
@@ -128,7 +131,10 @@ function timed(
       concurrencyPolicy: "Forbid",
       successfulJobsHistoryLimit: HISTORY,
       failedJobsHistoryLimit: HISTORY,
-      jobTemplate: { spec: { backoffLimit: 0, template } },
+      jobTemplate: {
+        metadata: { labels: { [LABEL.service]: service } },
+        spec: { backoffLimit: 0, template },
+      },
     },
   };
   return new kubernetes.batch.v1.CronJob(resource, args, options(way, args, own));

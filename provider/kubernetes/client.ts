@@ -139,10 +139,12 @@ export class Client {
     const options: https.RequestOptions = { method, timeout };
     await config.applyToHTTPSOptions(options);
     this.agent ??= keepingAlive(options.agent as https.Agent);
+    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       ...(options.headers as Record<string, string>),
       accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": type }),
+      // The length, too: without it the body of a DELETE is taken for the next request of its connection.
+      ...(payload ? { "content-type": type, "content-length": payload.length } : {}),
     };
     return new Promise((resolve, reject) => {
       const url = new URL(server.replace(/\/$/, "") + path);
@@ -160,7 +162,7 @@ export class Client {
         request.destroy(new Error(`no answer within ${timeout / 1000} s`)),
       );
       request.on("error", fail);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(payload);
     });
   }
 }

@@ -10,7 +10,7 @@ const nightly = service({ name: "nightly", role: "worker", health, schedule: "0 
 const spec = application({ platform: "kubernetes", kubernetes, services: [api, nightly] });
 const nothing = observation({ slots: { blue: empty(), green: empty() } });
 
-test("a worker with a schedule is a CronJob: never two at once, no checks, no labels on its Jobs", async () => {
+test("a worker with a schedule is a CronJob: never two at once, no checks, its Jobs no units", async () => {
   const made = await environment(spec, nothing);
   expect(made.names("kubernetes:apps/v1:Deployment")).not.toContain("worker-nightly");
   const { type, inputs } = made.get("worker-nightly");
@@ -21,7 +21,7 @@ test("a worker with a schedule is a CronJob: never two at once, no checks, no la
     concurrencyPolicy: "Forbid",
     jobTemplate: { spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never" } } } },
   });
-  expect(inputs.spec.jobTemplate).not.toHaveProperty("metadata");
+  expect(inputs.spec.jobTemplate.metadata).toEqual({ labels: { "slipway.service": "nightly" } });
   const [only] = inputs.spec.jobTemplate.spec.template.spec.containers;
   expect(only).not.toHaveProperty("livenessProbe");
   expect(made.get("ready-worker-nightly").inputs.unit.id).toMatch(/^cronjob\/nightly#/);
