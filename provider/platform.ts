@@ -121,6 +121,8 @@ export interface TrafficTable {
   /** Seconds. */
   deployTimeout: number;
   drainTimeout: number;
+  /** The slot that is left goes on running: what is under way there ends by itself. */
+  keepsLeft?: true;
   reach: Reach;
   /** What every request is answered with, in place of the application. */
   maintenance?: string;
