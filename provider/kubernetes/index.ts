@@ -62,7 +62,7 @@ export class KubernetesPlatform implements Platform {
     const [id, { gitVersion }] = await this.within(
       Promise.all([this.identity(), this.client.get<{ gitVersion: string }>("/version")]),
     );
-    return { id, version: gitVersion };
+    return { id, version: gitVersion.replace(/^v/, "") };
   }
 
   observe = () =>
