@@ -25,7 +25,7 @@ import { Records } from "./records";
 import { execIn } from "./session";
 import { flip, unselect } from "./traffic";
 import { logsOf, unitAt } from "./unit";
-import { observedPod, ownPods, pathOf, podsOf, type Pod, type Workload } from "./workload";
+import { observedPods, ownPods, pathOf, podsOf, type Pod, type Workload } from "./workload";
 
 /** Seconds between two beats of `changes`. */
 const BEAT = 1;
@@ -115,7 +115,7 @@ export class KubernetesPlatform implements Platform {
     const [serving, pods] = await this.within(
       Promise.all([this.serving(), podsOf(this.client, this.application)]),
     );
-    return { serving, units: pods.map(observedPod) };
+    return { serving, units: observedPods(pods) };
   }
 
   async *changes(signal: AbortSignal): AsyncIterable<void> {
