@@ -71,6 +71,8 @@ export interface Unit {
   outOfMemory?: true;
   /** Output of the last health check, or what else keeps it from being healthy. */
   lastCheck?: string;
+  /** Its image is on its way to the node: that is no fault of the candidate's. */
+  pulling?: true;
   /** Why it can never be healthy, whatever the time: its image cannot be pulled. */
   fault?: string;
 }
