@@ -18,7 +18,7 @@ import type * as registrySide from "../docker/registry";
 import { withTimeout } from "../timeout";
 import { ApiError, Client, isConflict, type KubernetesObject } from "./client";
 import { evidence } from "./evidence";
-import { runJob } from "./job";
+import { runJob, tryImage } from "./job";
 import { observe, observeServing } from "./observe";
 import { follow } from "./logs";
 import { Records } from "./records";
@@ -151,7 +151,7 @@ export class KubernetesPlatform implements Platform {
   runOneOff = elsewhere("slipway run makes a container");
 
   run = (id: string, timeout: number) => runJob(this.client, id, timeout);
-  trial = async (): Promise<void> => {};
+  trial = (id: string) => tryImage(this.client, id);
 
   /** By the API server's own way to a pod: it leads there from anywhere. */
   async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {
