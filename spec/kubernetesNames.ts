@@ -57,7 +57,10 @@ export function objectsOf(service: ServiceSpec): Named[] {
   const { name, role } = service;
   const path = `services.${name}`;
   const release = service.release ? inSlots("workload", `${name}-release`, path) : [];
-  if (role === "worker") return [{ kind: "workload", name: dns(name), path }, ...release];
+  if (role === "worker") {
+    const trials = inSlots("workload", `trial-${name}`, path);
+    return [{ kind: "workload", name: dns(name), path }, ...trials, ...release];
+  }
   if (role === "accessory") {
     return [
       { kind: "workload", name: dns(name), path },

@@ -37,7 +37,9 @@ function rightsFor({ services, volumes, secrets, logins, kubernetes }: Applicati
     namespaces: ["get"],
     "deployments.apps": MADE,
     "statefulsets.apps": madeIf(some(({ role }) => role === "accessory")),
-    "jobs.batch": madeIf(some(({ role, release }) => role === "task" || release !== undefined)),
+    "jobs.batch": madeIf(
+      some(({ role, release }) => role === "task" || role === "worker" || release !== undefined),
+    ),
     "cronjobs.batch": madeIf(some(({ schedule }) => schedule !== undefined)),
     "horizontalpodautoscalers.autoscaling":
       some(({ autoscale }) => autoscale !== undefined) && MADE,

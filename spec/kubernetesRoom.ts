@@ -1,4 +1,5 @@
 import { frontService } from "./front";
+import { requestsOf } from "./kubernetesRequests";
 import type {
   ApplicationSpec,
   DeployPlan,
@@ -44,7 +45,7 @@ export function namespaceFaults(
   return [...rangeFaults(made, limits), ...quotaFaults(pods, freed, limits)];
 }
 
-type Sized = Pick<ServiceSpec, "name" | "resources" | "requests">;
+type Sized = Pick<ServiceSpec, "name" | "resources" | "requests" | "autoscale">;
 
 const ROUTER: Sized = { name: "the generated router", resources: {} };
 
@@ -73,10 +74,12 @@ function freedOf(target: Slot, { slots, records }: Observation): Sized[] | undef
   );
 }
 
-function loadOf({ resources, requests }: Sized, { ranges }: Limits): Load {
+function loadOf(pod: Sized, { ranges }: Limits): Load {
   const [first] = ranges;
-  const limit = { ...first?.limit, ...resources };
-  return { limit, request: { ...first?.request, ...resources, ...requests } };
+  return {
+    limit: { ...first?.limit, ...pod.resources },
+    request: { ...first?.request, ...requestsOf(pod) },
+  };
 }
 
 interface Key {

@@ -1,5 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { requestsOf } from "../../spec/kubernetesRequests";
 import { portNumbers } from "../../spec/ports";
 import type { HealthCheck, Resources, ServiceSpec } from "../../spec/types";
 import { type Config, mountOf } from "./config";
@@ -124,11 +125,11 @@ function volumes(service: ServiceSpec, config: Config) {
   ];
 }
 
-/** Without a reservation a pod requests what it may take. */
-function limits({ resources, requests, gpus }: ServiceSpec) {
+function limits(service: ServiceSpec) {
+  const { resources, gpus } = service;
   const devices: Record<string, string> = gpus === undefined ? {} : { "nvidia.com/gpu": gpus };
   const most = { ...quantities(resources), ...devices };
-  const asked = { ...most, ...quantities(requests ?? {}) };
+  const asked = { ...quantities(requestsOf(service)), ...devices };
   return {
     ...(Object.keys(most).length > 0 ? { limits: most } : {}),
     ...(Object.keys(asked).length > 0 ? { requests: asked } : {}),
@@ -136,7 +137,7 @@ function limits({ resources, requests, gpus }: ServiceSpec) {
 }
 
 const quantities = ({ cpus, memory }: Resources): Record<string, string> => ({
-  ...(cpus === undefined ? {} : { cpu: String(cpus) }),
+  ...(cpus === undefined ? {} : { cpu: `${Math.max(1, Math.round(cpus * 1000))}m` }),
   ...(memory === undefined ? {} : { memory: `${memory}Mi` }),
 });
 

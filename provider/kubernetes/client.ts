@@ -139,12 +139,14 @@ export class Client {
     const options: https.RequestOptions = { method, timeout };
     await config.applyToHTTPSOptions(options);
     this.agent ??= keepingAlive(options.agent as https.Agent);
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...(options.headers as Record<string, string>),
       accept: "application/json",
-      // The length, too: without it the body of a DELETE is taken for the next request of its connection.
-      ...(payload ? { "content-type": type, "content-length": payload.length } : {}),
+      // Its length too: Node tells none for a DELETE, and what follows would be taken for the next request.
+      ...(text === undefined
+        ? {}
+        : { "content-type": type, "content-length": Buffer.byteLength(text) }),
     };
     return new Promise((resolve, reject) => {
       const url = new URL(server.replace(/\/$/, "") + path);
@@ -162,7 +164,7 @@ export class Client {
         request.destroy(new Error(`no answer within ${timeout / 1000} s`)),
       );
       request.on("error", fail);
-      request.end(payload);
+      request.end(text);
     });
   }
 }

@@ -6,7 +6,7 @@ import { probe } from "../helpers/probe";
 import { folder } from "../helpers/spec";
 
 const DATABASE = { image: "postgres:16", volumes: ["data:/var/lib/postgresql/data"] };
-const QUOTA = { "requests.cpu": "100m", pods: "10" };
+const QUOTA = { "limits.cpu": "100m", pods: "10" };
 
 describe("what a cluster lacks is told before anything is changed", () => {
   let stack: ClusterStack;
@@ -84,11 +84,11 @@ describe("what a cluster lacks is told before anything is changed", () => {
     const hard = Object.entries(QUOTA).map(([key, value]) => `${key}=${value}`);
     await stack.kubectl("create", "quota", "small", `--hard=${hard.join(",")}`);
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(await refused()).toContain("resourcequota/small: counts requests.cpu, and lets in no");
+    expect(await refused()).toContain("resourcequota/small: counts limits.cpu, and lets in no");
     const deploy = { resources: { limits: { cpus: "0.25" } } };
     stack.compose({ web: await probe("1", { port: 80, deploy }) });
     expect(await refused()).toMatch(
-      /resourcequota\/small: has too little requests\.cpu.*given: 0\.25 for 1 pods; allowed: 0\.1 are left/,
+      /resourcequota\/small: has too little limits\.cpu.*given: 0\.25 for 1 pods; allowed: 0\.1 are left/,
     );
     await stack.kubectl("delete", "quota", "small");
     stack.compose({ web: await probe("1", { port: 80 }) });

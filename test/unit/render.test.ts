@@ -67,6 +67,7 @@ test("the objects that a first deploy makes, in an order that is always the same
     "Service shop",
     "Service web-blue",
     "StatefulSet db",
+    "Job trial-jobs-blue",
     "Job web-release-blue",
     "Deployment jobs",
     "Deployment web-blue",

@@ -31,13 +31,17 @@ function found(
 }
 
 test("a candidate that fits", () => {
-  expect(found(quota({ "requests.cpu": 1, "limits.memory": 512 * 2 ** 20, pods: 2 }))).toEqual([]);
+  expect(found(quota({ "requests.cpu": 0.1, "limits.memory": 512 * 2 ** 20, pods: 2 }))).toEqual(
+    [],
+  );
 });
 
 test("each resource that there is too little of", () => {
-  expect(found(quota({ cpu: 0.75, "limits.memory": 2 ** 29 - 1, pods: 1, secrets: 0 }))).toEqual([
+  expect(
+    found(quota({ "limits.cpu": 0.75, "limits.memory": 2 ** 29 - 1, pods: 1, secrets: 0 })),
+  ).toEqual([
     expect.stringMatching(
-      /^resourcequota\/small: has too little cpu .*given: 1 for 2 pods; allowed: 0.75 are left/,
+      /^resourcequota\/small: has too little limits\.cpu .*given: 1 for 2 pods; allowed: 0.75 are left/,
     ),
     expect.stringMatching(
       /too little limits\.memory .*given: 512 MiB for 2 pods; allowed: 511 MiB/,
@@ -54,23 +58,36 @@ test("what the slot holds makes room, as far as its record tells", () => {
   const blue = complete("blue", release);
   const slots = { blue, green: empty() };
   const record = { ...release, events: [], missingImages: {} };
-  expect(found(quota({ cpu: 0.5 }), spec, observation({ slots, records: [record] }))).toEqual([]);
-  expect(found(quota({ cpu: 0.4 }), spec, observation({ slots, records: [record] }))).toHaveLength(
-    1,
-  );
-  expect(found(quota({ cpu: 0 }), spec, observation({ slots, records: [] }))).toEqual([]);
+  expect(
+    found(quota({ "limits.cpu": 0.5 }), spec, observation({ slots, records: [record] })),
+  ).toEqual([]);
+  expect(
+    found(quota({ "limits.cpu": 0.4 }), spec, observation({ slots, records: [record] })),
+  ).toHaveLength(1);
+  expect(found(quota({ "limits.cpu": 0 }), spec, observation({ slots, records: [] }))).toEqual([]);
 });
 
-test("an accessory counts until it is there; what it asks for goes before its limit", () => {
-  const db = service({ name: "db", role: "accessory", resources, requests: { cpus: 0.1 } });
+test("a tenth of the processors is requested, where nothing is reserved or autoscaled", () => {
+  const asked = (more: object) =>
+    found(
+      quota({ cpu: 0.099 }),
+      application({ services: [service({ resources, health, ...more })] }),
+    );
+  expect(asked({})).toEqual([]);
+  expect(asked({ requests: { cpus: 0.1 } })).toHaveLength(1);
+  expect(asked({ autoscale: { min: 1, max: 2, cpu: 70 } })).toHaveLength(1);
+});
+
+test("an accessory counts until it is there", () => {
+  const db = service({ name: "db", role: "accessory", resources: { cpus: 0.1 } });
   const with_ = { ...spec, services: [...spec.services, db] };
-  expect(found(quota({ cpu: 1.1 }), with_)).toEqual([]);
-  expect(found(quota({ cpu: 1.05 }), with_)).toHaveLength(1);
+  expect(found(quota({ "limits.cpu": 1.1 }), with_)).toEqual([]);
+  expect(found(quota({ "limits.cpu": 1.05 }), with_)).toHaveLength(1);
   const there = observation({
     slots: { blue: empty(), green: empty() },
     accessories: [container({ service: "db" })],
   });
-  expect(found(quota({ cpu: 1.05 }), with_, there)).toEqual([]);
+  expect(found(quota({ "limits.cpu": 1.05 }), with_, there)).toEqual([]);
 });
 
 test("a pod that says nothing is let in by a range's default alone", () => {
