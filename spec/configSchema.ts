@@ -175,6 +175,16 @@ const KUBERNETES = z.strictObject({
       .optional(),
     "An Ingress before that Service, for the names in slipway:domain. Default: none",
   ),
+  gateway: meaning(
+    z
+      .strictObject({
+        name: meaning(text, "Of the Gateway"),
+        namespace: meaning(text.optional(), "Where it is. Default: the application's own"),
+        section: meaning(text.optional(), "Its listener. Default: each that takes the names"),
+      })
+      .optional(),
+    "An HTTPRoute at this Gateway (Gateway API v1), in place of an Ingress, for the names in slipway:domain",
+  ),
   storageClass: meaning(text.optional(), "Of volume claims. Default: the cluster's"),
   storage: meaning(
     matching(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/, "a size", "8Gi").default("8Gi"),

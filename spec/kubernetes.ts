@@ -85,7 +85,7 @@ function checkElsewhere({ spec, settings, findings }: Described): void {
 
 /** How requests come from outside. */
 function checkReach({ spec, settings, findings }: Described): void {
-  const { expose, nodePort, ingress } = settings.kubernetes;
+  const { expose, nodePort, ingress, gateway } = settings.kubernetes;
   const path = "slipway:kubernetes";
   if (nodePort !== undefined && expose !== "NodePort") {
     findings.fault(`${path}.nodePort`, `has no effect on a Service of type ${expose}`, {
@@ -99,10 +99,17 @@ function checkReach({ spec, settings, findings }: Described): void {
       cure: "pulumi config set slipway:domain app.example.com",
     });
   }
+  if (ingress !== undefined && gateway !== undefined) {
+    findings.fault(`${path}.gateway`, "takes the place of an Ingress, and both are named", {
+      given: gateway.name,
+      cure: "pulumi config rm --path slipway:kubernetes.ingress, or slipway:kubernetes.gateway",
+    });
+  }
   const ports = [...new Set(spec.ingress.map(({ publishedPort }) => publishedPort))];
-  if (ingress !== undefined && ports.length > 1) {
+  const door = gateway === undefined ? ingress && "ingress" : "gateway";
+  if (door !== undefined && ports.length > 1) {
     findings.warn(
-      `${path}.ingress`,
+      `${path}.${door}`,
       `leads to port ${ports[0]} alone: what is on ${ports.slice(1).join(" and ")} needs x-slipway.ingress with a host or a path`,
     );
   }

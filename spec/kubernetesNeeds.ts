@@ -7,6 +7,8 @@ export interface ClusterNeeds {
   rights: Record<string, string[]>;
   /** No name = the cluster's default. Absent = none is used. */
   ingressClass?: { name?: string };
+  /** The cluster knows HTTPRoutes. */
+  gateway?: true;
   storageClass?: { name?: string; volumes: string[] };
   /** Objects that must not be somebody else's. */
   names: Named[];
@@ -17,10 +19,11 @@ const MADE = ["get", "list", "create", "patch", "delete"];
 export function needsOf(spec: ApplicationSpec): ClusterNeeds {
   const { services, volumes, kubernetes } = spec;
   const named = (name: string | undefined) => (name === undefined ? {} : { name });
-  const { ingress, storageClass } = kubernetes!;
+  const { ingress, gateway, storageClass } = kubernetes!;
   return {
     rights: rightsFor(spec),
     ...(ingress ? { ingressClass: named(ingress.class) } : {}),
+    ...(gateway ? { gateway: true as const } : {}),
     ...(volumes.length > 0 ? { storageClass: { ...named(storageClass), volumes } } : {}),
     names: [
       { kind: "Service", name: spec.name, path: "slipway:name" },
@@ -50,6 +53,7 @@ function rightsFor({ services, volumes, secrets, logins, kubernetes }: Applicati
     persistentvolumeclaims: volumes.length > 0 ? ["get", "list", "create", "patch"] : ["list"],
     "networkpolicies.networking.k8s.io": MADE,
     "ingresses.networking.k8s.io": kubernetes?.ingress !== undefined && MADE,
+    "httproutes.gateway.networking.k8s.io": kubernetes?.gateway !== undefined && MADE,
     "poddisruptionbudgets.policy":
       some(({ role, replicas, autoscale }) => role === "app" && (autoscale?.max ?? replicas) > 1) &&
       MADE,

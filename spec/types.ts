@@ -327,6 +327,8 @@ export interface KubernetesSettings {
     /** A Secret with the certificate for all names; what fills it, where that is not the user, say annotations. */
     tlsSecret?: string;
   };
+  /** Whose HTTPRoute leads to the Service, in place of an Ingress. */
+  gateway?: { name: string; namespace?: string; section?: string };
   /** Absent = the cluster's default. */
   storageClass?: string;
   /** Of each volume: "8Gi". */

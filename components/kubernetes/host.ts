@@ -8,6 +8,7 @@ import { Claim, Identity, Ready, Sweep } from "../resources";
 import { dns, metadata, options, unitId, type Way } from "./object";
 import { FRONT_PORT } from "./pod";
 import { policies } from "./policies";
+import { route } from "./route";
 
 /** Seconds that a shared part (accessory) may take to become healthy. */
 export const SHARED_TIMEOUT = 180;
@@ -62,6 +63,7 @@ export class Host extends pulumi.ComponentResource {
       own,
     );
     ingress(run, edge, child);
+    route(run, edge, child);
     policies(run, claimed);
     this.parts = {
       place,

@@ -15,6 +15,7 @@ export async function checkNeeds(
   // What may not be looked at is not looked for.
   const looks = await Promise.all([
     ingressClass(client, needs),
+    gateway(client, needs),
     storageClass(client, application, needs),
     strangers(client, application, needs),
   ]);
@@ -46,6 +47,18 @@ async function ingressClass(client: Client, { ingressClass: wanted }: ClusterNee
     cure: `pulumi config set --path ${path} NAME, or install an ingress controller`,
     what: "an Ingress",
   });
+}
+
+async function gateway(client: Client, needs: ClusterNeeds): Promise<Fault[]> {
+  const group = "/apis/gateway.networking.k8s.io/v1";
+  if (!needs.gateway || (await client.find(group)) !== undefined) return [];
+  return [
+    {
+      path: "slipway:kubernetes.gateway",
+      what: "the cluster knows no HTTPRoute (gateway.networking.k8s.io/v1)",
+      cure: "Install the Gateway API's definitions with a controller for it, or use slipway:kubernetes.ingress",
+    },
+  ];
 }
 
 /** Of claims that are still to be made. */

@@ -106,6 +106,21 @@ test("what is done later stands beside it", async () => {
   expect(output).toMatch(/---\n# When it is its turn: suspend: false\napiVersion: batch\/v1/);
 });
 
+test("a Gateway's route in place of an Ingress", async () => {
+  const gateway = { name: "public", namespace: "gateways", section: "https" };
+  const { output } = await rendered({ "slipway:kubernetes": { gateway } });
+  expect(objects(output).map(({ kind }) => kind)).not.toContain("Ingress");
+  expect(objects(output).find(({ kind }) => kind === "HTTPRoute")).toMatchObject({
+    apiVersion: "gateway.networking.k8s.io/v1",
+    metadata: { name: "shop", namespace: "shop" },
+    spec: {
+      parentRefs: [{ name: "public", namespace: "gateways", sectionName: "https" }],
+      hostnames: ["shop.test"],
+      rules: [{ backendRefs: [{ name: "shop", port: 80 }] }],
+    },
+  });
+});
+
 test("a Docker host takes no manifests", async () => {
   const { output, code } = await rendered({ "slipway:platform": "docker" });
   expect(code).toBe(2);

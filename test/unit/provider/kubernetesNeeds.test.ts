@@ -106,6 +106,17 @@ describe("classes", () => {
   });
 });
 
+test("HTTPRoutes, where a Gateway is named", async () => {
+  const { client } = cluster({}, () => true);
+  const needs = { ...NOTHING, gateway: true as const };
+  const asked = (found: object | undefined) =>
+    checkNeeds({ ...client, find: async () => found } as unknown as Client, "shop", needs);
+  await expect(asked(undefined)).rejects.toThrow(
+    "slipway:kubernetes.gateway: the cluster knows no",
+  );
+  await expect(asked({})).resolves.toBeUndefined();
+});
+
 test("what would be taken over", async () => {
   const names = [{ kind: "workload" as const, name: "api-blue", path: "services.api" }];
   const other = { metadata: { name: "api-blue", labels: { "slipway.application": "other" } } };

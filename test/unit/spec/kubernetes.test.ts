@@ -52,6 +52,12 @@ describe("refused on Kubernetes", () => {
       "slipway:kubernetes.ingress.tlsSecret: is for names",
       cluster({ ingress: { tlsSecret: "shop-tls" } }),
     ],
+    [
+      "an Ingress and a Gateway",
+      compose(),
+      "slipway:kubernetes.gateway: takes the place of an Ingress",
+      cluster({ ingress: {}, gateway: { name: "public" } }),
+    ],
     ["devices", compose({ devices: ["/dev/dri"] }), "services.api.devices: is not supported on"],
     ["a runtime", compose({ runtime: "sysbox" }), "services.api.runtime: is not supported on"],
     ["a cpuset", compose({ cpuset: "0" }), "services.api.cpuset: is not supported on Kubernetes"],
