@@ -12,6 +12,7 @@ import {
 import type { Look, Serving } from "../platform";
 import type { Client, KubernetesObject } from "./client";
 import type { Records, StoredRecord } from "./records";
+import { canaryOf } from "./traffic";
 import { idOf, observed, workloadsOf } from "./workload";
 
 export interface Service extends KubernetesObject {
@@ -81,9 +82,11 @@ function servingOf(edge: Service | undefined): Serving {
   };
   const [, slot, release] = /^(blue|green)-(.+)$/.exec(target ?? "") ?? [];
   if (edge === undefined || target === undefined) return { targets: [] };
+  const canary = edge ? canaryOf(edge) : 0;
   return {
     targets: [target],
     reach,
+    ...(canary > 0 ? { canary } : {}),
     ...(slot ? { slot: slot as Slot } : {}),
     ...(release ? { release } : {}),
   };
