@@ -124,10 +124,14 @@ export class Client {
     const options: https.RequestOptions = { method, timeout };
     await config.applyToHTTPSOptions(options);
     this.agent ??= keepingAlive(options.agent as https.Agent);
+    const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       ...(options.headers as Record<string, string>),
       accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": type }),
+      // Its length is told: of a DELETE Node does not tell it by itself, and the body would begin the next request.
+      ...(text === undefined
+        ? {}
+        : { "content-type": type, "content-length": Buffer.byteLength(text) }),
     };
     return new Promise((resolve, reject) => {
       const url = new URL(server.replace(/\/$/, "") + path);
@@ -145,7 +149,7 @@ export class Client {
         request.destroy(new Error(`no answer within ${timeout / 1000} s`)),
       );
       request.on("error", fail);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(text);
     });
   }
 }

@@ -286,6 +286,16 @@ export class TestStack {
     return this.transport.get(port, path, 5, host);
   }
 
+  /** The Compose port that stands for `port`. */
+  get published(): number {
+    return this.port;
+  }
+
+  /** What a client gets that asks at this Compose port. */
+  at(published: number, path = "/") {
+    return this.get(path, published, `localhost:${published}`);
+  }
+
   /** Which version answers on the application's port. */
   async version(port = this.port): Promise<string> {
     const answer = await this.get("/", port);
