@@ -36,6 +36,8 @@ export function metadata(run: Run, about: About) {
       "pulumi.com/skipAwait": "true",
       // What a killed run has made is taken over: no state knows of it.
       "pulumi.com/patchForce": "true",
+      // Else a deployment is there until its last pod has ended, and the next of that name would go with it.
+      "pulumi.com/deletionPropagationPolicy": "background",
       [LABEL.attempt]: run.attempt,
       ...about.annotations,
     },

@@ -133,12 +133,20 @@ function volumes(service: ServiceSpec, config: Config) {
   ];
 }
 
+/** Share of its limit of processors that is kept free for a pod. */
+const CPU_SHARE = 0.1;
+
+/**
+ * Compose's limits. Memory that is allowed is kept free, too, for who lacks it is killed; who lacks a processor only
+ * waits, and a node on which all were kept free would never take both slots.
+ */
 function limits({ resources: { cpus, memory } }: ServiceSpec) {
-  const asked = {
-    ...(cpus === undefined ? {} : { cpu: String(cpus) }),
+  if (cpus === undefined && memory === undefined) return {};
+  const share = (part: number): Record<string, string> => ({
+    ...(cpus === undefined ? {} : { cpu: `${Math.max(1, Math.round(cpus * part * 1000))}m` }),
     ...(memory === undefined ? {} : { memory: `${memory}Mi` }),
-  };
-  return Object.keys(asked).length === 0 ? {} : { limits: asked, requests: asked };
+  });
+  return { limits: share(1), requests: share(CPU_SHARE) };
 }
 
 /** Who runs it is known only where the description says so by number: an image keeps it to itself. */

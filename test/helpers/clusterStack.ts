@@ -2,6 +2,7 @@ import { LABEL } from "../../spec/names";
 import { type Cluster, kubectl, loadImage, startCluster } from "../../toolchain/kubernetes/cluster";
 import { hasImage } from "../../toolchain/image-build";
 import { ensureBaseImages } from "../../toolchain/images";
+import type { Load } from "./load";
 import { ensureProbeImage } from "./probeImage";
 import { type Container, TestStack } from "./stack";
 
@@ -43,7 +44,7 @@ export class ClusterStack extends TestStack {
   }
 
   /** Images that pods of this stack run from, or what stands in for them; what the engine has not is pulled by the node. */
-  async load(...references: string[]): Promise<void> {
+  async loadImages(...references: string[]): Promise<void> {
     const mirrors = await ensureBaseImages(() => {});
     for (const reference of references) {
       const image = mirrors[reference] ?? reference;
@@ -73,6 +74,14 @@ export class ClusterStack extends TestStack {
 
   override at(published: number, path = "/") {
     return this.get(path, this.port, `localhost:${published}`);
+  }
+
+  /**
+   * A Service leads connections, not requests: who keeps one stays with the pods that it began with. What stands
+   * before it in earnest, an Ingress, asks the new ones at once; so do these clients.
+   */
+  override load(how: Load = {}) {
+    return super.load({ keepAlive: false, ...how });
   }
 
   /** The pods: those that are on their way out do not count. */

@@ -11,13 +11,15 @@ export interface Report {
   slowest: number;
 }
 
+export type Load = Parameters<typeof startLoad>[1];
+
 const stops = new Set<() => Promise<unknown>>();
 
 export async function stopAllLoads(): Promise<void> {
   await Promise.all([...stops].map((stop) => stop()));
 }
 
-/** Keep-alive clients that ask `/` all the time; bounded in count and by `stop`. */
+/** Clients that ask `/` all the time; bounded in count and by `stop`. */
 export function startLoad(
   port: number,
   {
@@ -28,12 +30,14 @@ export function startLoad(
     /** Ask by this name. */
     name = undefined as string | undefined,
     secure = false,
+    /** A connection for many requests, as browsers do. */
+    keepAlive = true,
     /** A redirect to this is an answer too. */
     redirect = undefined as string | undefined,
   } = {},
 ) {
   const protocol = secure ? https : { Agent, get };
-  const agent = new protocol.Agent({ keepAlive: true, maxSockets: clients });
+  const agent = new protocol.Agent({ keepAlive, maxSockets: clients });
   // Whom to trust is another test's question.
   const asked = name
     ? { headers: { host: name }, servername: name, rejectUnauthorized: false }

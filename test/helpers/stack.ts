@@ -20,6 +20,7 @@ import { engineHost } from "../../toolchain/engine";
 import { toolchainEnv } from "../../toolchain/env";
 import { ensureBaseImages } from "../../toolchain/images";
 import { projectRoot } from "../../toolchain/paths";
+import { type Load, startLoad } from "./load";
 import { checkReport } from "./report";
 
 export interface Run {
@@ -294,6 +295,11 @@ export class TestStack {
   /** What a client gets that asks at this Compose port. */
   at(published: number, path = "/") {
     return this.get(path, published, `localhost:${published}`);
+  }
+
+  /** Clients of the application's port. */
+  load(how: Load = {}) {
+    return startLoad(this.port, how);
   }
 
   /** Which version answers on the application's port. */

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { ClusterStack } from "../helpers/clusterStack";
-import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { until } from "../helpers/until";
 
@@ -31,6 +30,7 @@ describe("secrets, tasks, a database and its data in a cluster", () => {
         seed: { condition: "service_completed_successfully" },
       },
       volumes,
+      "x-slipway": { role: "app" },
       ...more,
     });
     const seed = {
@@ -60,7 +60,7 @@ describe("secrets, tasks, a database and its data in a cluster", () => {
 
   beforeAll(async () => {
     stack = await ClusterStack.createIn("k-data");
-    await stack.load("postgres:16-alpine");
+    await stack.loadImages("postgres:16-alpine");
     await stack.secret("key", "0123456789abcdef0123456789abcdef0123456789ab");
     await stack.secret("secrets.TOKEN", MARKER);
     await stack.secret("secrets.token", MARKER);
@@ -83,7 +83,7 @@ describe("secrets, tasks, a database and its data in a cluster", () => {
 
   test("a crashing version that prints its secret: the error shows the log with the secret masked", async () => {
     await compose("2", { environment: { PRINT_ENV: "TOKEN" }, command: ["crash"] });
-    const load = startLoad(stack.port);
+    const load = stack.load();
     const run = await up();
     expect((await load.stop()).failures).toEqual([]);
     expect(run.ok).toBe(false);

@@ -1,6 +1,5 @@
 import { projectRoot } from "../../toolchain/paths";
 import { ClusterStack } from "../helpers/clusterStack";
-import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { changedProgram } from "../helpers/program";
 import { until } from "../helpers/until";
@@ -39,7 +38,7 @@ describe("an application's life in a cluster", () => {
   test("a bad image leaves the live slot alone", async () => {
     const before = await uids("blue");
     await web("2", { image: "slipway.local/no-such-image:1" });
-    const load = startLoad(stack.port);
+    const load = stack.load();
     const run = await stack.up();
     const report = await load.stop();
     expect(run.ok).toBe(false);
@@ -52,7 +51,7 @@ describe("an application's life in a cluster", () => {
   test("a deploy goes to green under load; the pods of blue are not touched", async () => {
     const before = await uids("blue");
     await web("2");
-    const load = startLoad(stack.port);
+    const load = stack.load();
     await stack.deploy();
     const report = await load.stop();
     expect(report.failures).toEqual([]);
@@ -64,7 +63,7 @@ describe("an application's life in a cluster", () => {
   test("back to what the idle slot still runs: only the traffic moves", async () => {
     const before = await all();
     stack.set("release", stack.outputs().records[0].release);
-    const load = startLoad(stack.port);
+    const load = stack.load();
     const run = await stack.deploy();
     const report = await load.stop();
     stack.set("release", undefined);
@@ -80,14 +79,22 @@ describe("an application's life in a cluster", () => {
     expect(refused.output).toMatch(/is held: it was rolled back from/);
   });
 
-  test("back to an older release that no slot holds any more: it is made again from its record", async () => {
+  test("who keeps a connection stays with its pods; when these end, it goes to those that serve", async () => {
     await web("3");
+    const faithful = stack.load({ keepAlive: true });
     await stack.deploy();
     await web("4");
     await stack.deploy();
+    await until(async () => faithful.report.versions["4"]! > 0, 30);
+    const report = await faithful.stop();
+    expect(report.failures).toEqual([]);
+    expect(Object.keys(report.versions)).toEqual(expect.arrayContaining(["1", "4"]));
+  });
+
+  test("back to an older release that no slot holds any more: it is made again from its record", async () => {
     const oldest = stack.outputs().records[0].release;
     stack.set("release", oldest);
-    const load = startLoad(stack.port);
+    const load = stack.load();
     const run = await stack.deploy();
     const report = await load.stop();
     expect(run.output).toContain("deploy:");
@@ -112,7 +119,7 @@ describe("an application's life in a cluster", () => {
 
   test("pods that are killed one after the other under load: no request fails, and an up has nothing to do", async () => {
     const before = await uids(stack.outputs().active);
-    const load = startLoad(stack.port);
+    const load = stack.load();
     for (const { name } of await stack.slot(stack.outputs().active)) {
       await stack.kubectl("delete", "pod", name, "--wait=false");
       await until(async () => (await stack.ready("web", stack.outputs().active)) === 2, 30);
@@ -145,7 +152,7 @@ describe("an application's life in a cluster", () => {
     );
     await until(async () => (await stack.version()) === "4", 10);
     const before = await all();
-    const load = startLoad(stack.port);
+    const load = stack.load();
     await stack.deploy();
     expect(await load.stop()).toMatchObject({ failures: [] });
     expect(await stack.version()).toBe("1");
@@ -156,5 +163,6 @@ describe("an application's life in a cluster", () => {
   test("destroy ends well and leaves nothing", async () => {
     expect(await stack.run(["destroy", "--yes", "--skip-preview"])).toMatchObject({ ok: true });
     expect(await stack.remains()).toEqual([]);
+    await until(async () => (await stack.objects("pods")).length === 0, 30);
   });
 });

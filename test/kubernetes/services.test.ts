@@ -6,7 +6,7 @@ describe("an application of several services in a cluster", () => {
   severalServices({
     create: async () => {
       const stack = await ClusterStack.createIn("k-several");
-      await stack.load(ROUTER_IMAGE);
+      await stack.loadImages(ROUTER_IMAGE);
       return stack;
     },
     apiPort: async () => 8081,

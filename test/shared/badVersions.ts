@@ -1,4 +1,3 @@
-import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import type { TestStack } from "../helpers/stack";
 
@@ -47,7 +46,7 @@ export function badVersions(
     "%s: the update fails and says why, the old version serves on",
     async (name, service) => {
       await composeOf(stack, `bad: ${name}`, service);
-      const load = startLoad(stack.port);
+      const load = stack.load();
       const run = await stack.up();
       const report = await load.stop();
       expect(run.ok).toBe(false);

@@ -1,4 +1,3 @@
-import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
 import { killUp } from "../helpers/processes";
@@ -72,9 +71,9 @@ export function killedAt(phases: Phase[], create: () => Promise<TestStack>): voi
     const [killed, next] = [`${phase.where}: killed`, `${phase.where}: next`];
     await compose(killed, phase.service);
     const before = await all(stack);
-    const load = startLoad(stack.port);
+    const load = stack.load();
     // Some of their requests are under way at the flip: these make the drain last.
-    const slow = startLoad(stack.port, { clients: 2, path: "/slow?ms=3000" });
+    const slow = stack.load({ clients: 2, path: "/slow?ms=3000" });
     await killUp(stack, () => phase.reached(stack, killed, before));
     expect(await stack.version()).toBe(phase.moved ? killed : old);
 

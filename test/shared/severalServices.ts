@@ -1,5 +1,4 @@
 import { projectRoot } from "../../toolchain/paths";
-import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { changedProgram } from "../helpers/program";
 import type { TestStack } from "../helpers/stack";
@@ -67,7 +66,7 @@ export function severalServices({ create, apiPort: port, tried, changed }: Sever
   test("all services flip together, and the worker is exchanged after it: never two at once", async () => {
     const [before] = await workers();
     await services("2", { api: "api", worker: {} });
-    const load = startLoad(stack.port);
+    const load = stack.load();
     const seen: number[] = [];
     const watch = setInterval(
       () => void workers().then((w) => seen.push(w.filter((c) => c.state === "running").length)),
@@ -99,7 +98,7 @@ export function severalServices({ create, apiPort: port, tried, changed }: Sever
 
   test("a service renamed and the worker dropped: the new one takes over its port", async () => {
     await services("3", { api: "backend" });
-    const load = startLoad(stack.port);
+    const load = stack.load();
     await stack.deploy();
     expect(await load.stop()).toMatchObject({ failures: [] });
     expect(await api()).toMatchObject({ service: "backend", version: "3" });
@@ -111,7 +110,7 @@ export function severalServices({ create, apiPort: port, tried, changed }: Sever
     const record = stack.outputs().records.at(-2);
     const green = (await stack.slot("green")).map((c) => c.id);
     stack.set("release", record.release);
-    const load = startLoad(stack.port);
+    const load = stack.load();
     await stack.deploy();
     const report = await load.stop();
     stack.set("release", undefined);
