@@ -24,7 +24,10 @@ describe("a run that ends half-way, in a cluster", () => {
     await web("2");
     const load = stack.load();
     stack.program = changedProgram("provider/kubernetes/traffic.ts", [
-      ["  const [front] =", '  if (client) throw new Error("the cluster hiccups");\n  const [front] ='],
+      [
+        "  const [front] =",
+        '  if (client) throw new Error("the cluster hiccups");\n  const [front] =',
+      ],
     ]);
     const broken = await stack.up();
     stack.program = projectRoot;
