@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { commandFigures } from "./command";
 import { downtime } from "./downtime";
 import { imageFigures } from "./images";
+import { kubernetesFigures } from "./kubernetes";
 import { latency } from "./latency";
 import { machine } from "./machine";
 import { endAll, say } from "./progress";
@@ -10,7 +11,7 @@ import { machineLine, type Results, tables } from "./report";
 import { render } from "./table";
 import { wallTime } from "./walltime";
 
-const PARTS = ["downtime", "wall", "latency", "images", "command"] as const;
+const PARTS = ["downtime", "wall", "latency", "images", "command", "kubernetes"] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `npm run bench -- [--quick] [--only ${PARTS.join("|")}] [--services N] [--json FILE]
@@ -47,6 +48,8 @@ async function main(): Promise<void> {
   if (wanted("images")) results.images = await imageFigures(quick ? 1 : 5);
   save();
   if (wanted("command")) results.command = await commandFigures(quick ? 1 : 5);
+  save();
+  if (wanted("kubernetes")) results.kubernetes = await kubernetesFigures(quick ? 2 : 5);
   save();
   if (wanted("wall")) {
     results.wall = [];

@@ -1,6 +1,7 @@
 import type { CommandFigures } from "./command";
 import type { DowntimeRow } from "./downtime";
 import type { ImageFigures } from "./images";
+import type { KubernetesFigures } from "./kubernetes";
 import type { LatencyRow } from "./latency";
 import type { Machine } from "./machine";
 import { mebibytes, milliseconds, ratio, seconds, type Table, verdict } from "./table";
@@ -15,6 +16,7 @@ export interface Results {
   latency?: LatencyRow[];
   images?: ImageFigures;
   command?: CommandFigures;
+  kubernetes?: KubernetesFigures;
 }
 
 /** Beyond this much of the bare program's figure a target is missed. */
@@ -25,13 +27,14 @@ export const UNBUILT_LIMIT = 1.1;
 export const STALL_LIMIT = 2;
 
 export function tables(results: Results): Table[] {
-  const { downtime, wall, latency, images, command } = results;
+  const { downtime, wall, latency, images, command, kubernetes } = results;
   return [
     ...(downtime ? [downtimeTable(downtime)] : []),
     ...(wall ? [wallTable(wall), memoryTable(wall)] : []),
     ...(latency ? [latencyTable(latency)] : []),
     ...(images ? [imageTable(images)] : []),
     ...(command ? [commandTable(command)] : []),
+    ...(kubernetes ? kubernetesTables(kubernetes) : []),
   ];
 }
 
@@ -47,6 +50,47 @@ function commandTable({ help, status, deploy, up }: CommandFigures): Table {
     ],
     notes: [`With nothing to deploy: slipway deploy ${seconds(deploy)}, pulumi up ${seconds(up)}.`],
   };
+}
+
+function kubernetesTables({ rows, deploy, apply, rollback }: KubernetesFigures): Table[] {
+  const isOurs = (what: string) => what.startsWith("Slipway");
+  return [
+    {
+      title: "Failed requests on Kubernetes at 500 requests a second",
+      head: ["", "times", "requests", "failed", "p99", "slowest", "target"],
+      rows: rows.map(({ what, times, figures }) => [
+        what,
+        String(times),
+        String(figures.requests),
+        String(figures.failed),
+        milliseconds(figures.p99),
+        milliseconds(figures.slowest),
+        isOurs(what) ? verdict(figures.failed === 0) : "",
+      ]),
+    },
+    {
+      title: "Time on Kubernetes",
+      head: ["", "took", "beside", "took", "ratio", "target"],
+      rows: [
+        [
+          "`up` until the new version answers",
+          seconds(deploy),
+          "`kubectl apply` and `rollout status`",
+          seconds(apply),
+          ratio(deploy, apply),
+          "",
+        ],
+        [
+          "warm rollback: write to first answer",
+          milliseconds(rollback),
+          "at most",
+          "1000 ms",
+          "",
+          verdict(rollback < 1000),
+        ],
+      ],
+    },
+  ];
 }
 
 export function machineLine({ date, machine: m, quick }: Results): string {

@@ -1,6 +1,7 @@
 import type { Platform } from "../provider/places";
 import { claimOf } from "../spec/adopt";
 import { DISK_MINIMUM_GIB, DISK_WARNING_GIB } from "../spec/defaults";
+import { placeOf } from "../spec/place";
 import { isScarce } from "../spec/room";
 import { isSsh } from "../spec/ssh";
 import type { ApplicationSpec } from "../spec/types";
@@ -8,9 +9,27 @@ import { bytesText } from "../spec/units";
 import type { Backend } from "./backend";
 import { cureOf, isAtLeast, type Row } from "./doctorRow";
 
-const ENGINE = "20.10";
+/** What stands behind each platform, and since when it can what we ask of it. */
+const ENGINES = {
+  docker: {
+    what: "engine",
+    minimum: "20.10",
+    start: "start it, or point slipway:docker.host (or DOCKER_HOST) at one that runs",
+    renew: "install a newer Docker there",
+    back: "point slipway:docker.host back at it",
+  },
+  kubernetes: {
+    what: "cluster",
+    // A container's goodbye (preStop sleep).
+    minimum: "1.30",
+    start: "set KUBECONFIG, or slipway:kubernetes.context to one of: kubectl config get-contexts",
+    renew: "use a newer Kubernetes",
+    back: "set slipway:kubernetes.context back to it",
+  },
+} as const;
 const GIB = 1024 ** 3;
 
+type Engine = (typeof ENGINES)[keyof typeof ENGINES];
 type About = Awaited<ReturnType<Platform["about"]>>;
 
 /** The host, what it has, and whose the application there is. */
@@ -25,21 +44,25 @@ export async function hostRows(
     platform.readClaim().catch((error: Error) => error),
     backend.claim(stack).catch((error: Error) => error),
   ]);
+  const { host } = placeOf(spec);
+  const engine = ENGINES[spec.platform === "kubernetes" ? "kubernetes" : "docker"];
   if (about instanceof Error || held instanceof Error) {
-    return unreachable(spec.docker.host, about instanceof Error ? about : (held as Error));
+    return unreachable(host, engine, about instanceof Error ? about : (held as Error));
   }
+  const claimed = claimRow(spec, held, state, about, engine);
+  if (spec.platform === "kubernetes") return [engineRow(host, engine, about), claimed];
   return [
-    ...(isSsh(spec.docker.host) ? [sshRow(spec.docker.host)] : []),
-    engineRow(spec.docker.host, about),
+    ...(isSsh(host) ? [sshRow(host)] : []),
+    engineRow(host, engine, about),
     diskRow(stack, about),
-    claimRow(spec, held, state, about),
+    claimed,
     ...(held === undefined ? [await portsRow(spec, platform)] : []),
   ];
 }
 
 /** A refused login comes with its own cure. */
-function unreachable(host: string, { message }: Error): Row[] {
-  const engine = { what: "engine", wanted: `${ENGINE}+ at ${host}`, ok: false };
+function unreachable(host: string, { what, minimum, start }: Engine, { message }: Error): Row[] {
+  const engine = { what, wanted: `${minimum}+ at ${host}`, ok: false };
   if (message.startsWith("ssh to ")) {
     const [said, cure] = message.split(/\. (?=[A-Z])/s, 2);
     return [
@@ -47,18 +70,17 @@ function unreachable(host: string, { message }: Error): Row[] {
       { ...engine, found: "not asked", cure: "mend ssh first" },
     ];
   }
-  const cure = "start it, or point slipway:docker.host (or DOCKER_HOST) at one that runs";
-  return [{ ...engine, found: message, cure }];
+  return [{ ...engine, found: message, cure: start }];
 }
 
 const sshRow = (host: string): Row => {
   return { what: "ssh", wanted: "no question", found: `${host} lets us in`, ok: true };
 };
 
-function engineRow(host: string, { version }: About): Row {
-  const ok = isAtLeast(version, ENGINE);
-  const cure = ok ? {} : { cure: "install a newer Docker there" };
-  return { what: "engine", wanted: `${ENGINE}+`, found: `${version} at ${host}`, ...cure, ok };
+function engineRow(host: string, { what, minimum, renew }: Engine, { version }: About): Row {
+  const ok = isAtLeast(version, minimum);
+  const cure = ok ? {} : { cure: renew };
+  return { what, wanted: `${minimum}+`, found: `${version} at ${host}`, ...cure, ok };
 }
 
 function diskRow(stack: string, { disk }: About): Row {
@@ -77,6 +99,7 @@ function claimRow(
   held: string | undefined,
   state: Awaited<ReturnType<Backend["claim"]>> | Error,
   { id }: About,
+  { what, back }: Engine,
 ): Row {
   const row = { what: "claim", wanted: `"${name}" is this stack's` };
   if (state instanceof Error) {
@@ -84,8 +107,8 @@ function claimRow(
     return { ...row, found: `the state cannot be read: ${state.message}`, cure, ok: false };
   }
   if (state?.engine !== undefined && state.engine !== id) {
-    const found = `the engine is not the one of the last deploy (id ${id}, in the state ${state.engine})`;
-    const cure = "point slipway:docker.host back at it; to move, destroy the stack there first";
+    const found = `the ${what} is not the one of the last deploy (id ${id}, in the state ${state.engine})`;
+    const cure = `${back}; to move, destroy the stack there first`;
     return { ...row, found, cure, ok: false };
   }
   if (held === undefined) {

@@ -49,6 +49,10 @@ async function turned(
   const { reached, faults } = await reach(name, around);
   if (!reached) return refused(faults);
   const { spec } = reached.stack;
+  if (spec.platform !== "docker") {
+    const what = "is on Docker hosts only: there the edge that answers is ours";
+    return refused([{ path: "maintenance", what, given: spec.platform }]);
+  }
   const served = servedOf(reached.look.observation);
   if (served === undefined) {
     const fault = {

@@ -23,6 +23,7 @@ export function traffic(
         healthPath: healthy.healthPath,
         deployTimeout: strategy.deployTimeout,
         drainTimeout: strategy.drainTimeout,
+        ...(run.plan.kept !== undefined && run.plan.kept === serving ? { keepsLeft: true } : {}),
         reach: reachOf(run.spec),
         ...(run.spec.maintenance === undefined ? {} : { maintenance: run.spec.maintenance }),
         ...ownCertificate(run),

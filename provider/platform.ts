@@ -71,6 +71,8 @@ export interface Unit {
   outOfMemory?: true;
   /** Output of the last health check, or what else keeps it from being healthy. */
   lastCheck?: string;
+  /** Its image is on its way to the node: that is no fault of the candidate's. */
+  pulling?: true;
   /** Why it can never be healthy, whatever the time: its image cannot be pulled. */
   fault?: string;
 }
@@ -121,6 +123,8 @@ export interface TrafficTable {
   /** Seconds. */
   deployTimeout: number;
   drainTimeout: number;
+  /** The slot that is left goes on running: what is under way there ends by itself. */
+  keepsLeft?: true;
   reach: Reach;
   /** What every request is answered with, in place of the application. */
   maintenance?: string;

@@ -31,7 +31,13 @@ export class Host extends pulumi.ComponentResource {
     const { context } = clusterOf(place.host);
     const provider = new kubernetes.Provider(
       "kubernetes",
-      { ...(context === undefined ? {} : { context }), enableServerSideApply: true },
+      {
+        ...(context === undefined ? {} : { context }),
+        enableServerSideApply: true,
+        // Else a change of values replaces them, and with them what runs on.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
+      },
       { parent: this },
     );
     const child = { parent: this, provider };

@@ -36,7 +36,7 @@ export function metadata(run: Run, about: About) {
       "pulumi.com/skipAwait": "true",
       // What a killed run has made is taken over: no state knows of it.
       "pulumi.com/patchForce": "true",
-      // Else a deployment is there until its last pod has ended, and the next of that name would go with it.
+      // Else a deleted object stays until its pods are gone, and takes what was made anew under its name along.
       "pulumi.com/deletionPropagationPolicy": "background",
       [LABEL.attempt]: run.attempt,
       ...about.annotations,

@@ -31,6 +31,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
   private readonly healthy = new Map<string, pulumi.Resource[]>();
   private readonly units: UnitInputs[] = [];
   private readonly smoke: SlotParts["smoke"] = [];
+  private readonly trials: SlotParts["trials"] = [];
   /** What the one Service selects. */
   private readonly front: string;
 
@@ -51,7 +52,10 @@ export class KubernetesSlot extends pulumi.ComponentResource {
       .filter((service) => service.release)
       .flatMap((service) => this.releaseTask(service));
     for (const service of inOrder(content.services)) {
-      if (service.role === "worker") continue;
+      if (service.role === "worker") {
+        this.trial(service);
+        continue;
+      }
       if (service.role === "task") this.taskService(service, releaseTasks);
       else this.appService(service, releaseTasks, front?.service === service.name);
     }
@@ -60,7 +64,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
       slot,
       release,
       units: this.units,
-      trials: [],
+      trials: this.trials,
       smoke: this.smoke,
       targets: [this.front],
       healthPath: front?.healthPath ?? ROUTER.healthPath,
@@ -253,6 +257,16 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     return this.task(command, `${service.name}-release`, []);
   }
 
+  /** A double of a worker: its image with nothing else of it, so that it does no work. The gate has it pulled. */
+  private trial(worker: ServiceSpec) {
+    const resource = resourceName.trial(this.args.slot, worker.name);
+    if (this.isLost(resource)) return;
+    const about = { ...this.about({ name: dns("trial", worker.name) }, "trial"), resource };
+    const double = { ...NOTHING, name: worker.name, image: worker.image, entrypoint: [NO_COMMAND] };
+    const job = this.job(double, { ...about, service: worker.name }, []);
+    this.trials.push({ id: unitId("job", job), service: worker.name });
+  }
+
   /** A Job that is made suspended; the provider lets it run when its time has come. It stays: a refresh must find it. */
   private task(service: ServiceSpec, name: string, after: pulumi.Resource[]): pulumi.Resource[] {
     const { slot, release } = this.args;
@@ -260,16 +274,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     if (this.isLost(resource)) return [];
     const about = { ...this.about({ name }, "task"), resource, service: service.name };
     const { health: _health, ...runs } = service;
-    const args = {
-      metadata: metadata(this.run, about),
-      spec: {
-        suspend: true,
-        backoffLimit: 0,
-        template: this.template(runs, about, { labels: {}, restarts: "Never" }),
-      },
-    };
-    const own = { ...this.options, dependsOn: [...this.host.ready, ...this.args.after, ...after] };
-    const job = new kubernetes.batch.v1.Job(resource, args, options(this.way, args, own));
+    const job = this.job(runs, about, after);
     return [
       new Task(
         `run-${resource}`,
@@ -285,6 +290,19 @@ export class KubernetesSlot extends pulumi.ComponentResource {
         { parent: this },
       ),
     ];
+  }
+
+  private job(service: ServiceSpec, about: About, after: pulumi.Resource[]) {
+    const args = {
+      metadata: metadata(this.run, about),
+      spec: {
+        suspend: true,
+        backoffLimit: 0,
+        template: this.template(service, about, { labels: {}, restarts: "Never" }),
+      },
+    };
+    const own = { ...this.options, dependsOn: [...this.host.ready, ...this.args.after, ...after] };
+    return new kubernetes.batch.v1.Job(about.resource, args, options(this.way, args, own));
   }
 
   /** nginx, which spreads requests over the slot's services by host, port and path. */
@@ -323,6 +341,9 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     return { [LABEL.record]: gzipSync(content).toString("base64") };
   }
 }
+
+/** No image has it: what is started with it ends before it has begun. */
+const NO_COMMAND = "/slipway-trial";
 
 /** A service with nothing of its own. */
 const NOTHING: Omit<ServiceSpec, "name" | "image"> = {

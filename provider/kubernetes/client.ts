@@ -128,7 +128,7 @@ export class Client {
     const headers = {
       ...(options.headers as Record<string, string>),
       accept: "application/json",
-      // Its length is told: of a DELETE Node does not tell it by itself, and the body would begin the next request.
+      // Its length too: Node tells none for a DELETE, and what follows would be taken for the next request.
       ...(text === undefined
         ? {}
         : { "content-type": type, "content-length": Buffer.byteLength(text) }),

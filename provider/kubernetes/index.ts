@@ -19,14 +19,14 @@ import type * as transportSide from "../docker/transport";
 import { withTimeout } from "../timeout";
 import { ApiError, Client, isConflict, type KubernetesObject } from "./client";
 import { evidence } from "./evidence";
-import { runJob } from "./job";
+import { runJob, tryImage } from "./job";
 import { observe, observeServing } from "./observe";
 import { follow } from "./logs";
 import { Records } from "./records";
 import { execIn } from "./session";
 import { flip, unselect } from "./traffic";
 import { logsOf, unitAt } from "./unit";
-import { observedPod, ownPods, pathOf, podsOf, type Pod, type Workload } from "./workload";
+import { observedPods, ownPods, pathOf, podsOf, type Pod, type Workload } from "./workload";
 
 /** Seconds between two beats of `changes`. */
 const BEAT = 1;
@@ -63,7 +63,7 @@ export class KubernetesPlatform implements Platform {
     const [id, { gitVersion }] = await this.within(
       Promise.all([this.identity(), this.client.get<{ gitVersion: string }>("/version")]),
     );
-    return { id, version: gitVersion };
+    return { id, version: gitVersion.replace(/^v/, "") };
   }
 
   observe = () =>
@@ -116,7 +116,7 @@ export class KubernetesPlatform implements Platform {
     const [serving, pods] = await this.within(
       Promise.all([this.serving(), podsOf(this.client, this.application)]),
     );
-    return { serving, units: pods.map(observedPod) };
+    return { serving, units: observedPods(pods) };
   }
 
   async *changes(signal: AbortSignal): AsyncIterable<void> {
@@ -152,7 +152,7 @@ export class KubernetesPlatform implements Platform {
   runOneOff = elsewhere("slipway run makes a container");
 
   run = (id: string, timeout: number) => runJob(this.client, id, timeout);
-  trial = async (): Promise<void> => {};
+  trial = (id: string) => tryImage(this.client, id);
 
   /** By the API server's own way to a pod: it leads there from anywhere. */
   async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {

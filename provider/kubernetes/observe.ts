@@ -111,7 +111,7 @@ function observedSlot(
   objects: Record<string, string>,
 ): ObservedSlot {
   const units = all.filter((unit) => unit.slot === slot && unit.role !== "worker");
-  const containers = units.filter(({ role }) => role !== "task");
+  const containers = units.filter(({ role }) => role !== "task" && role !== "trial");
   if (containers.length === 0) return { state: "empty", containers: units, lacking: [] };
   const releases = [...new Set(containers.map(({ release }) => release))];
   const release = releases.length === 1 ? releases[0] : undefined;

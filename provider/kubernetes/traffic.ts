@@ -30,8 +30,8 @@ export async function flip(client: Client, application: string, table: TrafficTa
     }
     await sleep(POLL);
   }
-  // Nothing was served from elsewhere: no request can be under way there.
-  if (before.length > 0) await sleep(table.drainTimeout * 1000);
+  // No proxy of ours counts requests, so it is waited in full; not for pods that stay, nor where there were none.
+  if (before.length > 0 && !table.keepsLeft) await sleep(table.drainTimeout * 1000);
 }
 
 export async function unselect(client: Client, application: string): Promise<void> {

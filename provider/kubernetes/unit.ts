@@ -48,6 +48,8 @@ export async function unitAt(client: Client, id: string): Promise<Unit> {
   const isComplete = rolledOut(workload);
   const checked = workload.spec?.template?.spec?.containers[0]?.readinessProbe !== undefined;
   if (isComplete) return { ...base, state: "running", health: checked ? "healthy" : "none" };
+  const isComing = fault === undefined && (await isPulling(client, pods));
+  if (isComing) return { ...base, state: "running", health: "starting", pulling: true };
   const lastCheck = fault ?? (await lastTrouble(client, name, pods));
   return {
     ...base,
@@ -106,6 +108,21 @@ async function lastTrouble(client: Client, name: string, pods: Pod[]): Promise<s
     pods.length > 0 ? pods.map((pod) => pod.metadata!.name!) : [name],
   );
   return events.at(-1)?.message;
+}
+
+/** A node has begun to pull an image for one of these, and has not ended. */
+async function isPulling(client: Client, pods: Pod[]): Promise<boolean> {
+  const creating = pods.filter(({ status }) =>
+    status?.containerStatuses?.some(({ state }) => state?.waiting?.reason === "ContainerCreating"),
+  );
+  const asked = creating.map(async ({ metadata }) => {
+    const selector = encodeURIComponent(`involvedObject.name=${metadata!.name!}`);
+    const path = `${client.path("events")}?fieldSelector=${selector}`;
+    const { items } = await client.get<{ items: Event[] }>(path);
+    const reasons = items.map(({ reason }) => reason);
+    return reasons.includes("Pulling") && !reasons.includes("Pulled");
+  });
+  return (await Promise.all(asked)).includes(true);
 }
 
 /** Warnings about these objects and what they own, oldest first. */

@@ -127,8 +127,21 @@ export function observed(kind: WorkloadKind, object: Workload): ObservedContaine
   }));
 }
 
-/** A pod by itself, for who wants its log or a shell in it. */
-export function observedPod({ metadata, status }: Pod): ObservedContainer {
+/** Each pod by itself, for who wants its log or a shell in it; those of one workload are numbered, as replicas are. */
+export function observedPods(pods: readonly Pod[]): ObservedContainer[] {
+  const counts = new Map<string, number>();
+  const name = ({ metadata }: Pod) => metadata?.name ?? "";
+  return [...pods]
+    .sort((a, b) => (name(a) < name(b) ? -1 : 1))
+    .map(observedPod)
+    .map((unit) => {
+      const number = (counts.get(unit.resource) ?? 0) + 1;
+      counts.set(unit.resource, number);
+      return number === 1 ? unit : { ...unit, resource: `${unit.resource}.${number}` };
+    });
+}
+
+function observedPod({ metadata, status }: Pod): ObservedContainer {
   const labels = metadata?.labels ?? {};
   const slot = labels[LABEL.slot] as Slot | undefined;
   const release = labels[LABEL.release];

@@ -1,3 +1,4 @@
+import { whereOf } from "../../spec/place";
 import type { Place } from "../platform";
 import { unknown } from "../values";
 import type { Kind } from "./kind";
@@ -67,9 +68,10 @@ export const claim: Kind<ClaimInputs> = {
 /** Differs for each loss of a state, so that an adoption of long ago is not taken for this one. */
 const stamp = () => new Date().toISOString().slice(0, 16).replace(/\D/g, "");
 
-function elsewhere({ host }: ClaimInputs, why: string): Error {
+function elsewhere(inputs: ClaimInputs, why: string): Error {
+  const key = inputs.platform === "kubernetes" ? "kubernetes.context" : "docker.host";
   return new Error(
-    `the Docker engine at ${host} is not the one that this stack was deployed to (${why}). Point slipway:docker.host back at the old engine; to move, destroy the stack there first, or begin with a new stack`,
+    `${whereOf(inputs)} is not the one that this stack was deployed to (${why}). Point slipway:${key} back at the old one; to move, destroy the stack there first, or begin with a new stack`,
   );
 }
 

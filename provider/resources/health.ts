@@ -15,11 +15,14 @@ const POLL_INTERVAL = 250;
 /** Milliseconds that a unit without a health check must run without a restart. */
 const SETTLE_TIME = 2000;
 const LOG_LINES = 15;
+/** Seconds that images may take to come; what a candidate may take begins after that. */
+const PULL_TIMEOUT = 600;
 
 /** When a unit was first looked at, and how often it had been restarted by then. */
 type Seen = Map<string, { at: number; restarts: number }>;
 
-type Verdict = { kind: "healthy" | "waiting"; word: string } | { kind: "failed"; word: string };
+type Verdict =
+  { kind: "healthy" | "waiting" | "pulling"; word: string } | { kind: "failed"; word: string };
 
 /**
  * Waits until each unit is healthy. Throws with the service, the check, its last answer and the last
@@ -31,7 +34,8 @@ export async function waitUntilHealthy(
   secrets: string[],
   context: Context,
 ): Promise<void> {
-  const begin = Date.now();
+  const first = Date.now();
+  let begin = first;
   const seen: Seen = new Map();
   let said = "";
   for (;;) {
@@ -42,7 +46,9 @@ export async function waitUntilHealthy(
       })),
     );
     const failed = verdicts.filter(({ verdict }) => verdict.kind === "failed");
-    const waiting = verdicts.filter(({ verdict }) => verdict.kind === "waiting");
+    const pulling = verdicts.filter(({ verdict }) => verdict.kind === "pulling");
+    const waiting = verdicts.filter(({ verdict }) => ["waiting", "pulling"].includes(verdict.kind));
+    if (pulling.length > 0 && Date.now() - first <= PULL_TIMEOUT * 1000) begin = Date.now();
     if (failed.length === 0 && waiting.length === 0) return;
     const late = Date.now() - begin > timeout * 1000;
     if (failed.length > 0 || late) {
@@ -51,7 +57,9 @@ export async function waitUntilHealthy(
         culprits.map(({ expectation, verdict }) =>
           report(
             expectation,
-            late && failed.length === 0 ? `${verdict.word}, after ${timeout} s` : verdict.word,
+            late && failed.length === 0
+              ? `${verdict.word}, after ${Math.round((Date.now() - first) / 1000)} s`
+              : verdict.word,
             context,
           ),
         ),
@@ -74,6 +82,7 @@ async function judge(expectation: Expectation, seen: Seen, context: Context): Pr
   if (unit.health === "unhealthy") {
     return { kind: "failed", word: `unhealthy by its own check${quoted(unit.lastCheck)}` };
   }
+  if (unit.pulling) return { kind: "pulling", word: "its image is being pulled" };
   if (unit.health === "starting") {
     return { kind: "waiting", word: `still starting${quoted(unit.lastCheck)}` };
   }

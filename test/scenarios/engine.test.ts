@@ -188,7 +188,7 @@ onOwnEngine("what happens to the engine itself", () => {
     for (const { ok, output } of runs) {
       expect(ok).toBe(false);
       expect(output).toContain("is not the one that this stack was deployed to");
-      expect(output).toContain("Point slipway:docker.host back at the old engine");
+      expect(output).toContain("Point slipway:docker.host back at the old one");
     }
     expect(await starts()).toEqual(before);
     const elsewhere = new Transport(engineHost());

@@ -47,9 +47,21 @@ describe("a unit is healthy", () => {
     await expect(wait([{ health: "healthy" }], { ...unit, health }).work).resolves.toBe(undefined);
   });
 
+  test("though its image took longer to come than it may take itself", async () => {
+    const coming = Array.from({ length: 200 }, (): Partial<Unit> => ({ pulling: true }));
+    await expect(wait([...coming, { health: "healthy" }]).work).resolves.toBe(undefined);
+  });
+
   test("though it was restarted on another day", async () => {
     await expect(wait([{ restarts: 7, health: "healthy" }]).work).resolves.toBe(undefined);
   });
+});
+
+test("an image that does not come within ten minutes is a failure", async () => {
+  platform.units["db-1"] = [{ pulling: true }];
+  const work = errorOf(waitUntilHealthy([unit], 10, [], context(platform)));
+  await jest.advanceTimersByTimeAsync(700_000);
+  expect(await work).toMatch(/its image is being pulled, after 61\d s/);
 });
 
 describe("a unit has failed for good", () => {
