@@ -5,6 +5,7 @@ import type { Lock, ReleaseContent, RecordEvent } from "../../spec/types";
 import type {
   About,
   Answer,
+  Asked,
   LackingImages,
   LogAsked,
   LogLine,
@@ -66,8 +67,8 @@ export class KubernetesPlatform implements Platform {
     return { id, version: gitVersion.replace(/^v/, "") };
   }
 
-  observe = () =>
-    this.within(observe(this.client, this.records, this.application, this.identity()));
+  observe = (asked?: Asked) =>
+    this.within(observe(this.client, this.records, this.application, this.identity(), asked));
 
   readClaim = () => this.within(this.records.claim());
 

@@ -10,6 +10,10 @@ describe("an application of several services in a cluster", () => {
       return stack;
     },
     apiPort: async () => 8081,
+    badWorker: {
+      keys: { image: "slipway.local/no-such-image:1" },
+      said: /worker "jobs" cannot be started: (ErrImagePull|ImagePullBackOff).*no-such-image/,
+    },
     changed: [
       "components/kubernetes/pod.ts",
       [

@@ -5,7 +5,10 @@ describe("an application of several services", () => {
   severalServices({
     create: () => TestStack.create("several"),
     apiPort: freePort,
-    tried: 'worker "jobs" cannot be started: exec: "/worcker"',
+    badWorker: {
+      keys: { entrypoint: ["/worcker"] },
+      said: /worker "jobs" cannot be started: exec: "\/worcker"/,
+    },
     changed: [
       "components/docker/container.ts",
       [
