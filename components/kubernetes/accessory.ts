@@ -12,8 +12,6 @@ import { type KubernetesHost, SHARED_TIMEOUT } from "./host";
 import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "./object";
 import { podTemplate } from "./pod";
 
-type StatefulSetArgs = kubernetes.apps.v1.StatefulSetArgs;
-
 const WAYS: Record<SharedAction, Way> = { keep: "asItIs", create: "anew", change: "changed" };
 
 /** Stateful services, shared by both slots: a deploy never touches them. */
@@ -50,7 +48,9 @@ function retained(
   const named = `service-${service}`;
   if (networks[named] !== undefined) new kubernetes.core.v1.Service(named, {}, kept);
   const resource = resourceName.accessory(service);
-  const set = new kubernetes.apps.v1.StatefulSet(resource, {} as StatefulSetArgs, kept);
+  // What its type asks for; none of it counts.
+  const args = { spec: { selector: {}, template: {}, serviceName: "retained" } };
+  const set = new kubernetes.apps.v1.StatefulSet(resource, args, sealed(args, own));
   return readyAccessory(run, host, resource, { id: unitId("statefulset", set), service }, own);
 }
 

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { ClusterStack } from "../helpers/clusterStack";
 import { probe } from "../helpers/probe";
-import { until } from "../helpers/until";
 
 const STEADY = { unchanged: expect.any(Number) };
 /** Planted: may be in a Secret and in a pod's environment, and nowhere else. */
@@ -136,7 +135,7 @@ describe("secrets, tasks, a database and its data in a cluster", () => {
   test("an accessory that is described no more stays while a retained release names it", async () => {
     const before = await db();
     stack.compose({ web: await probe("4", { port: 80 }) });
-    const run = await up();
+    const run = await stack.deploy();
     expect(run.output).toContain("db: no longer described, but kept while a retained release");
     expect(await stack.version()).toBe("4");
     expect(await db()).toEqual(before);
@@ -149,7 +148,6 @@ describe("secrets, tasks, a database and its data in a cluster", () => {
     expect(await stack.run(["destroy", "--yes", "--skip-preview"])).toMatchObject({ ok: true });
     const claims = ["persistentvolumeclaim/db", "persistentvolumeclaim/runs"];
     expect(await stack.remains()).toEqual(claims);
-    await until(async () => (await stack.containers()).length === 0, 30);
     await stack.deploy();
     expect(await stack.version()).toBe("5");
     expect(await sql("select text from notes")).toBe("kept");
