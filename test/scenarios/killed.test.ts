@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "fs";
-import { tmpdir } from "os";
+import { mkdirSync, readFileSync, writeFileSync } from "fs";
 import { join } from "path";
 import { DockerPlatform } from "../../provider/docker";
 import { ensureProbeImage } from "../helpers/probeImage";
@@ -7,13 +6,12 @@ import { processesOf } from "../helpers/processes";
 import { TestStack } from "../helpers/stack";
 import { type FirstPart, killedAt, killedInFirst, type Phase, PHASES } from "../shared/killed";
 
-/** A build that is never done, and everybody can see whose it is. */
-const context = mkdtempSync(join(tmpdir(), "slipway-endless-"));
+const contextOf = ({ folder }: TestStack) => join(folder, "endless");
 
 const IN_A_BUILD: Phase = {
   where: "in a build",
   moved: false,
-  service: { image: undefined, build: context },
+  service: (stack) => ({ image: undefined, build: contextOf(stack) }),
   reached: async (stack) => processesOf(stack).some((pid) => commandOf(pid).startsWith("/probe")),
 };
 
@@ -21,9 +19,12 @@ describe("kill -9 of the CLI", () => {
   killedAt([IN_A_BUILD, ...PHASES], async () => {
     const stack = await TestStack.create("killed");
     stack.set("strategy", { drainTimeout: 8, deployTimeout: 15 });
+    // It is never done, and everybody can see whose it is.
+    const context = contextOf(stack);
+    mkdirSync(context);
     const lines = [
       `FROM ${await ensureProbeImage()}`,
-      `ENV OF=${stack.folder}`,
+      `ENV OF=${context}`,
       'RUN ["/probe", "worker"]',
     ];
     writeFileSync(join(context, "Dockerfile"), lines.join("\n"));

@@ -10,7 +10,7 @@ export interface Phase {
   where: string;
   moved: boolean;
   /** What is peculiar to the version that is killed. */
-  service?: Record<string, unknown>;
+  service?: (stack: TestStack) => Record<string, unknown>;
   reached: (stack: TestStack, version: string, before: string[]) => Promise<boolean>;
 }
 
@@ -30,7 +30,7 @@ export const PHASES: Phase[] = [
   {
     where: "in the gate",
     moved: false,
-    service: { environment: { VERSION: "slow", START_DELAY_MS: "60000" } },
+    service: () => ({ environment: { VERSION: "slow", START_DELAY_MS: "60000" } }),
     reached: async (stack, _version, before) =>
       (await stack.containers()).some(
         (c) => c.service === "web" && c.state === "running" && !before.includes(c.id),
@@ -69,7 +69,7 @@ export function killedAt(phases: Phase[], create: () => Promise<TestStack>): voi
   test.each(phases)("$where: the next up converges with another version", async (phase) => {
     const old = await stack.version();
     const [killed, next] = [`${phase.where}: killed`, `${phase.where}: next`];
-    await compose(killed, phase.service);
+    await compose(killed, phase.service?.(stack));
     const before = await all(stack);
     const load = stack.load();
     // Some of their requests are under way at the flip: these make the drain last.
