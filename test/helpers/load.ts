@@ -32,6 +32,8 @@ export function startLoad(
     secure = false,
     /** A connection for many requests, as browsers do. */
     keepAlive = true,
+    /** A connection that ends as its next request begins is no failure: that one is sent again, as browsers do. */
+    insists = false,
     /** A redirect to this is an answer too. */
     redirect = undefined as string | undefined,
   } = {},
@@ -45,8 +47,8 @@ export function startLoad(
   const report: Report = { requests: 0, failures: [], versions: {}, slowest: 0 };
   let running = true;
   const limit = Date.now() + 300_000;
-  const one = () =>
-    new Promise<void>((resolve) => {
+  const one = (): Promise<void> =>
+    new Promise((resolve) => {
       const begin = Date.now();
       const end = (failure?: string) => {
         report.requests++;
@@ -68,7 +70,11 @@ export function startLoad(
         });
       });
       request.setTimeout(10_000, () => request.destroy(new Error("no answer in 10 s")));
-      request.on("error", (error) => end(error.message));
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        const isLeftOver = request.reusedSocket && error.code === "ECONNRESET";
+        if (insists && isLeftOver) return resolve(one());
+        return end(error.message);
+      });
     });
   const client = async () => {
     while (running && Date.now() < limit) {

@@ -81,7 +81,7 @@ describe("an application's life in a cluster", () => {
 
   test("who keeps a connection stays with its pods; when these end, it goes to those that serve", async () => {
     await web("3");
-    const faithful = stack.load({ keepAlive: true });
+    const faithful = stack.load({ keepAlive: true, insists: true });
     await stack.deploy();
     await web("4");
     await stack.deploy();
