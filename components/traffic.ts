@@ -30,6 +30,10 @@ export function traffic(
       },
       expected: serving === undefined ? {} : { slot: serving },
       ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
+      // An older release has served already.
+      ...(strategy.canary && run.plan.kind === "deploy" && rolledBackFrom === undefined
+        ? { canary: { steps: strategy.canary, units: healthy.units } }
+        : {}),
     },
     { ...options, dependsOn: [healthy.gate, ...host.ready] },
   );

@@ -10,6 +10,8 @@ const WATCH_INTERVAL = 1000;
  */
 export class Life {
   private readonly parent = process.ppid;
+  /** Somebody has asked the run to end: what is under way is to come to a safe point. */
+  isEnding = false;
 
   constructor(private readonly engine: string | undefined) {}
 

@@ -139,6 +139,8 @@ export interface Serving {
   targets: string[];
   /** Absent with the entry. */
   reach?: Reach;
+  /** Percent of requests that go to a candidate; absent outside a canary. */
+  canary?: number;
   /** Absent when requests reach the targets; may be empty: closed by hand, without a message. */
   maintenance?: string;
 }
@@ -304,6 +306,8 @@ export interface Platform {
   serving(): Promise<Serving>;
   /** `left`: what the entry says until then, where that is another reach. */
   setTraffic(table: TrafficTable, left?: Reach): Promise<void>;
+  /** Lets the table's slot have so many percent of the requests before it gets the traffic; 0 ends that. */
+  weigh(table: Pick<TrafficTable, "targets">, percent: number): Promise<void>;
   /** Every request is answered with the table's maintenance from now on, before an entry that is new could be reached. */
   close(table: TrafficTable): Promise<void>;
   /** Requests reach the targets again. */

@@ -115,8 +115,10 @@ export class SlipwayProvider implements provider.Provider {
     }
   }
 
-  /** Called at every normal end too: nothing to do, for nothing outlives its own call. */
-  async cancel(): Promise<void> {}
+  /** Called at every normal end too. What waits for long looks at it. */
+  async cancel(): Promise<void> {
+    this.life.isEnding = true;
+  }
 
   private platform(place: Place): Platform {
     const key = keyOf(place);

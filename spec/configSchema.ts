@@ -77,6 +77,19 @@ const SERVICE = z.strictObject({
   ),
 });
 
+const CANARY = z
+  .array(
+    z.strictObject({
+      weight: meaning(count(1, 99), "Percent of the requests"),
+      pause: meaning(count(0, 86400), "Seconds until the next step"),
+    }),
+    { error: "must be a list of {weight, pause}" },
+  )
+  .min(1)
+  .refine((steps) => steps.every(({ weight }, i) => i === 0 || weight > steps[i - 1]!.weight), {
+    error: "must rise: each step has a greater weight than the one before",
+  });
+
 const STRATEGY = z.strictObject({
   deployTimeout: meaning(
     count(1, 3600).default(DEPLOY_TIMEOUT_SECONDS),
@@ -96,6 +109,10 @@ const STRATEGY = z.strictObject({
   idle: meaning(
     oneOf(["keep", "empty"]).default("keep"),
     "The slot that was left: kept for a rollback that only moves the traffic, or emptied by the next update",
+  ),
+  canary: meaning(
+    CANARY.optional(),
+    "Steps in which a new release gets a share of the requests first; on Kubernetes with a gateway",
   ),
 });
 

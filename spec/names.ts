@@ -23,6 +23,8 @@ export const LABEL = {
   front: "slipway.front",
   /** On Kubernetes, of the one Service: the host names that lead to it. */
   reach: "slipway.reach",
+  /** On Kubernetes, of the one Service: percent of requests that a candidate gets before it has the traffic. */
+  canary: "slipway.canary",
   /** On Kubernetes, of an app: others of its slot reach it by a Service. */
   named: "slipway.named",
   /** On Kubernetes, of an accessory: logical names of what holds its values. */

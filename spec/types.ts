@@ -247,6 +247,8 @@ export interface Strategy {
   retain: number;
   /** Whether the slot that was left goes on running. */
   idle: "keep" | "empty";
+  /** Shares of the requests, in percent, that a new release gets first, each for so many seconds. */
+  canary?: { weight: number; pause: number }[];
 }
 
 /** Dumps of the databases that accessories are. */

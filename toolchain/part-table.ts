@@ -12,6 +12,7 @@ export type PartName =
   | "k8s"
   | "coredns"
   | "volumes"
+  | "traefik"
   | "pause";
 
 /** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
@@ -173,6 +174,18 @@ export function partTable(): Part[] {
       version: "13.0.0",
       kind: "cluster",
       go: { package: ".", binary: "volumes", busy: true, seconds: 40 },
+    },
+    {
+      name: "traefik",
+      title: "Traefik",
+      version: "3.5.3",
+      kind: "cluster",
+      go: {
+        package: "github.com/traefik/traefik/v3/cmd/traefik",
+        binary: "traefik",
+        busy: true,
+        seconds: 240,
+      },
     },
     {
       name: "pause",

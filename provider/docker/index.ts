@@ -287,6 +287,9 @@ export class DockerPlatform implements Platform {
     if (before && before !== after) await proxy.putCertificate(this.transport, id, before);
   }
 
+  // Spec has refused it: kamal-proxy's own share follows a cookie.
+  weigh = async (): Promise<void> => {};
+
   async close(table: TrafficTable): Promise<void> {
     const { id } = await this.edge();
     await proxy.close(this.transport, id, this.application, table);

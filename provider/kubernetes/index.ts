@@ -25,7 +25,7 @@ import { observe, observeServing } from "./observe";
 import { follow } from "./logs";
 import { Records } from "./records";
 import { execIn } from "./session";
-import { flip, unselect } from "./traffic";
+import { flip, unselect, weigh } from "./traffic";
 import { logsOf, unitAt } from "./unit";
 import { observedPods, ownPods, pathOf, podsOf, type Pod, type Workload } from "./workload";
 
@@ -178,6 +178,8 @@ export class KubernetesPlatform implements Platform {
 
   serving = () => this.within(observeServing(this.client, this.application));
   setTraffic = (table: TrafficTable) => flip(this.client, this.application, table);
+  weigh = ({ targets: [front] }: Pick<TrafficTable, "targets">, percent: number) =>
+    weigh(this.client, this.application, front!, percent);
   close = elsewhere("maintenance is");
   open = elsewhere("maintenance is");
   removeTraffic = () => unselect(this.client, this.application);

@@ -13,6 +13,7 @@ import type { Asked, Look, Serving } from "../platform";
 import { builtImages } from "./built";
 import type { Client, KubernetesObject } from "./client";
 import type { Records, StoredRecord } from "./records";
+import { canaryOf } from "./traffic";
 import { idOf, observed, workloadsOf } from "./workload";
 
 export interface Service extends KubernetesObject {
@@ -85,9 +86,11 @@ function servingOf(edge: Service | undefined): Serving {
   };
   const [, slot, release] = /^(blue|green)-(.+)$/.exec(target ?? "") ?? [];
   if (edge === undefined || target === undefined) return { targets: [] };
+  const canary = edge ? canaryOf(edge) : 0;
   return {
     targets: [target],
     reach,
+    ...(canary > 0 ? { canary } : {}),
     ...(slot ? { slot: slot as Slot } : {}),
     ...(release ? { release } : {}),
   };

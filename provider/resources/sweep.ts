@@ -54,6 +54,8 @@ const empty: (
         `the ${slot} slot serves now, so it is not emptied: somebody else moved the traffic after this run had looked. Run "pulumi up" again`,
       );
     }
+    // The rest of a canary that was killed: what goes here would take requests with it.
+    if (serving.canary) await platform.weigh({ targets: serving.targets }, 0);
   }
   await life.assertAlive();
   const removed = await platform.removeUnits(remove);

@@ -2,6 +2,7 @@ import { eventsOfMove, untoldMove } from "../../spec/history";
 import type { RecordEvent, Slot } from "../../spec/types";
 import type { Place, Platform, Serving, TrafficTable } from "../platform";
 import { hasUnknown, same } from "../values";
+import { approach, type Canary } from "./canary";
 import { secure, withoutHaste } from "./https";
 import { type Context, type Kind, now } from "./kind";
 
@@ -11,6 +12,8 @@ export interface TrafficInputs extends Place {
   expected: { slot?: Slot };
   /** The release that is left by going back to an older one. */
   rolledBackFrom?: string;
+  /** The candidate gets a share of the requests first. Not when an older release comes back, which is known to serve. */
+  canary?: Canary;
 }
 
 /** The one resource that decides which slot serves, under which names, or whether the edge answers alone. Its diff asks the platform's table. */
@@ -68,6 +71,7 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
         at: now(),
         detail: { slot: table.slot, ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }) },
       };
+      if (inputs.canary && before.slot) await approach(inputs.canary, table, context);
       await platform.addEvent(table.release, move);
       say(
         `${before.slot ?? "nothing"} -> ${table.slot}, then up to ${table.drainTimeout} s of drain`,
@@ -77,6 +81,7 @@ async function flip(inputs: TrafficInputs, context: Context): Promise<void> {
       context.tell(`the traffic has moved: ${table.slot} serves release ${table.release}`);
       await note(platform, table.release, { ...move, at: now() });
     } else if (!same(before.reach, first.reach)) await platform.setTraffic(first, before.reach);
+    else if (before.canary) await platform.weigh(table, 0);
     if (table.reach.tls && !same(before.reach, table.reach)) await secure(table, first, context);
     if (opens) {
       await life.assertAlive();
@@ -104,7 +109,8 @@ async function note(platform: Platform, release: string, move: RecordEvent): Pro
 const leadsTo = (serving: Serving, table: TrafficTable) =>
   sameTargets(serving, table) &&
   same(serving.reach, table.reach) &&
-  serving.maintenance === table.maintenance;
+  serving.maintenance === table.maintenance &&
+  serving.canary === undefined;
 
 const sameTargets = (serving: Serving, table: TrafficTable) =>
   same([...serving.targets].sort(), [...table.targets].sort());

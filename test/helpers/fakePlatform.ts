@@ -293,6 +293,11 @@ export class FakePlatform implements Platform {
     if (moves) this.table = { slot, release, targets, reach, ...closed };
     if (this.flipFault) throw new Error(this.flipFault.message);
   }
+  async weigh(_table: unknown, percent: number) {
+    this.writes.push(`weigh ${percent}`);
+    const { canary: _canary, ...table } = this.table;
+    this.table = percent === 0 ? table : { ...table, canary: percent };
+  }
   /** By host, what one look after the other finds. */
   https: Record<string, Script<HttpsFault | undefined>> = {};
   async httpsFault(host: string) {
