@@ -27,6 +27,8 @@ export const LABEL = {
   canary: "slipway.canary",
   /** On Kubernetes, of an app: others of its slot reach it by a Service. */
   named: "slipway.named",
+  /** On Kubernetes, of an accessory: logical names of what holds its values. */
+  config: "slipway.config",
   /** The user's own keys of a shared part. */
   spec: "slipway.spec",
 } as const;

@@ -4,8 +4,9 @@ import { LABEL, resourceName } from "../../spec/names";
 import { healthOf, inOrder } from "../../spec/services";
 import { accessoryFingerprint } from "../../spec/shared";
 import type { ServiceSpec, SharedAction } from "../../spec/types";
-import type { Run } from "../platform";
+import type { Run, UnitInputs } from "../platform";
 import { Ready } from "../resources";
+import { sealed } from "../sealed";
 import { config } from "./config";
 import { type KubernetesHost, SHARED_TIMEOUT } from "./host";
 import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "./object";
@@ -22,7 +23,35 @@ export function accessories(
   const own = { ...host.options, ...opts, dependsOn: [...host.ready, host.swept] };
   const claims = run.spec.volumes.map((volume) => claim(run, volume, own));
   const services = inOrder(run.spec.services.filter(({ role }) => role === "accessory"));
-  return services.map((service) => accessory(run, host, service, claims, own));
+  const described = services.map((service) => accessory(run, host, service, claims, own));
+  const dropped = Object.keys(run.plan.accessories)
+    .filter((name) => !services.some((service) => service.name === name))
+    .map((name) => retained(run, host, name, own));
+  return [...described, ...dropped];
+}
+
+/** No longer described, but a retained release names it: declared as the state has it, never rendered. */
+function retained(
+  run: Run,
+  host: KubernetesHost,
+  service: string,
+  own: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const { accessories: all, networks } = run.observation;
+  const there = all.find((unit) => unit.service === service);
+  const kept = sealed({}, own);
+  const parts = there?.labels[LABEL.config]?.split(",").filter(Boolean) ?? [];
+  for (const part of parts) {
+    if (part.startsWith("secret-")) new kubernetes.core.v1.Secret(part, {}, kept);
+    else new kubernetes.core.v1.ConfigMap(part, {}, kept);
+  }
+  const named = `service-${service}`;
+  if (networks[named] !== undefined) new kubernetes.core.v1.Service(named, {}, kept);
+  const resource = resourceName.accessory(service);
+  // What its type asks for; none of it counts.
+  const args = { spec: { selector: {}, template: {}, serviceName: "retained" } };
+  const set = new kubernetes.apps.v1.StatefulSet(resource, args, sealed(args, own));
+  return readyAccessory(run, host, resource, { id: unitId("statefulset", set), service }, own);
 }
 
 /** Fixed names and kept on delete: the next `up` finds the data again. Apps' volumes are here too. */
@@ -61,10 +90,14 @@ function accessory(
   };
   const matchLabels = labelsOf(run, about);
   const named = name(run, service, matchLabels, own);
+  const values = config(run, service, about, way === "changed" ? "plain" : way, own);
   const args = {
     metadata: metadata(run, {
       ...about,
-      annotations: { [LABEL.spec]: accessoryFingerprint(service) },
+      annotations: {
+        [LABEL.spec]: accessoryFingerprint(service),
+        [LABEL.config]: values.resources.join(","),
+      },
     }),
     spec: {
       // One, and never two on one volume: the old pod is gone before there is a new one.
@@ -74,7 +107,7 @@ function accessory(
       template: podTemplate(service, {
         labels: matchLabels,
         annotations: { [LABEL.spec]: accessoryFingerprint(service) },
-        config: config(run, service, about, way === "changed" ? "plain" : way, own),
+        config: values,
         image: service.image.reference,
         account: host.account,
         pullSecrets: host.pullSecrets,
@@ -88,15 +121,20 @@ function accessory(
     args,
     options(way, args, { ...own, dependsOn: [...claims, named, host.swept] }),
   );
+  const unit = { id: unitId("statefulset", set), service: service.name, ...healthOf(service) };
+  return readyAccessory(run, host, resource, unit, own);
+}
+
+function readyAccessory(
+  run: Run,
+  host: KubernetesHost,
+  resource: string,
+  unit: UnitInputs,
+  own: pulumi.CustomResourceOptions,
+): pulumi.Resource {
   return new Ready(
     resourceName.ready(resource),
-    {
-      ...host.place,
-      resource,
-      unit: { id: unitId("statefulset", set), service: service.name, ...healthOf(service) },
-      timeout: SHARED_TIMEOUT,
-      secrets: run.secrets.values,
-    },
+    { ...host.place, resource, unit, timeout: SHARED_TIMEOUT, secrets: run.secrets.values },
     { parent: own.parent },
   );
 }

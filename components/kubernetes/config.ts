@@ -8,6 +8,8 @@ import { type About, dns, metadata, options, type Way } from "./object";
 export interface Config {
   environment: object[];
   volumes: { name: string; [source: string]: pulumi.Input<object> | string }[];
+  /** Logical names of what was made for it. */
+  resources: string[];
 }
 
 const FILES = "files";
@@ -28,12 +30,14 @@ export function config(
 ): Config {
   const variables = Object.entries(service.environment);
   const files = service.files.map(({ content }, index) => [keyOf(index), content] as const);
+  const resources: string[] = [];
   const make = (kind: "configmap" | "secret", part: string, all: (readonly [string, Text])[]) => {
     const isSecret = kind === "secret";
     const chosen = all.filter(([, text]) => isPlain(text) !== isSecret);
     if (chosen.length === 0) return [];
     const data = Object.fromEntries(chosen.map(([key, text]) => [key, run.secrets.bind(text)]));
     const resource = `${kind}-${about.resource}-${part}`;
+    resources.push(resource);
     const meta = metadata(run, { ...about, name: dns(about.name, part), resource, role: kind });
     if (!isSecret) {
       const args = { metadata: meta, data };
@@ -62,7 +66,7 @@ export function config(
     ...make("secret", FILES, files).map((name) => ({ secret: { name, items: items(true) } })),
   ];
   const volumes = sources.length === 0 ? [] : [{ name: FILES, projected: { sources } }];
-  return { environment, volumes };
+  return { environment, volumes, resources };
 }
 
 /** One file at its path, beside what the image has there. */

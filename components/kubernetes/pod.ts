@@ -97,8 +97,8 @@ function container(service: ServiceSpec, args: PodArgs): Container {
   };
 }
 
-/** Kubernetes would fill in `$(NAME)`; Docker does not. */
-const literal = (text: string) => text.replaceAll("$(", "$$(");
+/** Kubernetes would fill in `$(NAME)` and take `$$` for `$`; Docker does not. In a replacement `$$` is one `$`, too. */
+const literal = (text: string) => text.replace(/\$(?=[$(])/g, "$$$$");
 
 function portsOf(service: ServiceSpec, front: number | undefined) {
   const numbers = [...new Set([...portNumbers(service), ...(front === undefined ? [] : [front])])];
@@ -217,5 +217,6 @@ function probes(
 function handler({ http, test }: HealthCheck): Probe {
   if (http) return { httpGet: { path: http.path, port: http.port } };
   const [form, ...words] = test ?? [];
-  return { exec: { command: form === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : words } };
+  const command = form === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : words;
+  return { exec: { command: command.map(literal) } };
 }

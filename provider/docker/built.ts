@@ -22,7 +22,7 @@ export async function imagesOn({ docker }: Transport): Promise<Set<string>> {
 }
 
 export async function builtImages(
-  transport: Transport,
+  transport: Pick<Transport, "docker">,
   records: KnownRecord[],
   images: ReadonlySet<string>,
   asked: Asked,
@@ -82,7 +82,7 @@ type Refusals = Map<string, string | undefined>;
 
 /** Only about what the engine lacks: usually nothing. */
 async function registryRefusals(
-  { docker }: Transport,
+  { docker }: Pick<Transport, "docker">,
   records: KnownRecord[],
   present: Set<string>,
   { pushed, logins, hostRegistry }: Asked,

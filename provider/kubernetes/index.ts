@@ -18,6 +18,7 @@ import {
   type Visit,
 } from "../platform";
 import type * as registrySide from "../docker/registry";
+import type * as transportSide from "../docker/transport";
 import { withTimeout } from "../timeout";
 import { ApiError, Client, isConflict, type KubernetesObject } from "./client";
 import { evidence } from "./evidence";
@@ -75,7 +76,7 @@ export class KubernetesPlatform implements Platform {
     const [lack, look, limits] = await this.within(
       Promise.allSettled([
         asked?.cluster && checkNeeds(this.client, this.application, asked.cluster),
-        observe(this.client, this.records, this.application, this.identity()),
+        observe(this.client, this.records, this.application, this.identity(), asked),
         asked?.cluster && limitsOf(this.client),
       ]),
     );
@@ -223,10 +224,10 @@ export class KubernetesPlatform implements Platform {
 async function onThisMachine<T>(
   work: (docker: Docker, registry: typeof registrySide) => Promise<T>,
 ): Promise<T> {
-  const [{ localEngine }, registry] = await Promise.all([
-    import("../docker/transport"),
-    import("../docker/registry"),
-  ]);
+  /* eslint-disable @typescript-eslint/no-require-imports -- loaded only when used */
+  const { localEngine } = require("../docker/transport") as typeof transportSide;
+  const registry = require("../docker/registry") as typeof registrySide;
+  /* eslint-enable @typescript-eslint/no-require-imports */
   const docker = await localEngine();
   if (!docker)
     throw new Error("images are pushed by a Docker engine on this machine, and none answers");

@@ -9,7 +9,8 @@ import {
   type ReleaseRecord,
   type Slot,
 } from "../../spec/types";
-import type { Look, Serving } from "../platform";
+import type { Asked, Look, Serving } from "../platform";
+import { builtImages } from "./built";
 import type { Client, KubernetesObject } from "./client";
 import type { Records, StoredRecord } from "./records";
 import { canaryOf } from "./traffic";
@@ -25,6 +26,7 @@ export async function observe(
   records: Records,
   application: string,
   engine: Promise<string>,
+  asked: Asked = { pushed: [], logins: [] },
 ): Promise<Look> {
   const selector = `${LABEL.application}=${application}`;
   const [identity, stored, workloads, services, claims] = await Promise.all([
@@ -37,7 +39,9 @@ export async function observe(
   const units = workloads
     .flatMap(({ kind, object }) => observed(kind, object))
     .sort((a, b) => (a.resource < b.resource ? -1 : 1));
-  const known = described(stored.records, units);
+  const all = described(stored.records, units);
+  const built = await builtImages(all, application, asked);
+  const known = all.map((record) => ({ ...record, missingImages: built.missingOf(record) }));
   const edge = services.find(({ metadata }) => metadata?.labels?.[LABEL.role] === "edge");
   const serving = servingOf(edge);
   const ofRole = (role: ObservedContainer["role"]) => units.filter((unit) => unit.role === role);
@@ -62,7 +66,7 @@ export async function observe(
     ...(edge ? { edge: edgeUnit(edge) } : {}),
     holders: [],
     throwaways: [],
-    builds: [],
+    builds: built.references,
     networks: objects,
     settled: stored.settled,
   };

@@ -1,5 +1,8 @@
 import { LABEL } from "../../spec/names";
 import { type Cluster, kubectl, loadImage, startCluster } from "../../toolchain/kubernetes/cluster";
+import { hasImage } from "../../toolchain/image-build";
+import { ensureBaseImages } from "../../toolchain/images";
+import type { Load } from "./load";
 import { ensureProbeImage } from "./probeImage";
 import { type Container, TestStack } from "./stack";
 
@@ -11,8 +14,15 @@ interface Listed {
     creationTimestamp: string;
     deletionTimestamp?: string;
   };
-  status?: { phase?: string };
+  status?: { phase?: string; readyReplicas?: number };
 }
+
+/** Everything that an application has in its namespace; pods go with what they belong to. */
+const KINDS = [
+  ...["deployments", "statefulsets", "jobs", "cronjobs", "services", "ingresses", "configmaps"],
+  ...["secrets", "serviceaccounts", "networkpolicies", "poddisruptionbudgets"],
+  "persistentvolumeclaims",
+].join(",");
 
 /** Where the API server takes NodePorts from. */
 const NODE_PORTS = { from: 30_000, to: 32_767 };
@@ -33,9 +43,13 @@ export class ClusterStack extends TestStack {
     return stack;
   }
 
-  /** Images of the engine that pods of this stack run from. */
-  async load(...references: string[]): Promise<void> {
-    for (const reference of references) await loadImage(this.cluster, reference);
+  /** Images that pods of this stack run from, or what stands in for them; what the engine has not is pulled by the node. */
+  async loadImages(...references: string[]): Promise<void> {
+    const mirrors = await ensureBaseImages(() => {});
+    for (const reference of references) {
+      const image = mirrors[reference] ?? reference;
+      if (await hasImage(this.transport.docker, image)) await loadImage(this.cluster, image);
+    }
   }
 
   override environment(): Record<string, string> {
@@ -51,6 +65,23 @@ export class ClusterStack extends TestStack {
     const selector = `${LABEL.application}=${this.name}`;
     const text = await this.kubectl("get", kind, "--selector", selector, "--output=json");
     return (JSON.parse(text) as { items: Listed[] }).items;
+  }
+
+  /** Of the one Service; what is opened on the node is the cluster's affair. */
+  override get published(): number {
+    return 80;
+  }
+
+  override at(published: number, path = "/") {
+    return this.get(path, this.port, `localhost:${published}`);
+  }
+
+  /**
+   * A Service leads connections, not requests: who keeps one stays with the pods that it began with. What stands
+   * before it in earnest, an Ingress, asks the new ones at once; so do these clients.
+   */
+  override load(how: Load = {}) {
+    return super.load({ keepAlive: false, ...how });
   }
 
   /** The pods: those that are on their way out do not count. */
@@ -69,6 +100,19 @@ export class ClusterStack extends TestStack {
         startedAt: creationTimestamp,
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** How many pods of a service are ready. */
+  async ready(service: string, slot: string): Promise<number> {
+    const found = await this.kubectl("get", `deployment/${service}-${slot}`, "--output=json");
+    return (JSON.parse(found) as Listed).status?.readyReplicas ?? 0;
+  }
+
+  /** What is there of the application, as `kind/name`. */
+  async remains(): Promise<string[]> {
+    const selector = `${LABEL.application}=${this.name}`;
+    const names = await this.kubectl("get", KINDS, "--selector", selector, "--output=name");
+    return names.split("\n").filter(Boolean).sort();
   }
 
   override async dispose(): Promise<void> {

@@ -11,13 +11,15 @@ export interface Report {
   slowest: number;
 }
 
+export type Load = Parameters<typeof startLoad>[1];
+
 const stops = new Set<() => Promise<unknown>>();
 
 export async function stopAllLoads(): Promise<void> {
   await Promise.all([...stops].map((stop) => stop()));
 }
 
-/** Keep-alive clients that ask `/` all the time; bounded in count and by `stop`. */
+/** Clients that ask `/` all the time; bounded in count and by `stop`. */
 export function startLoad(
   port: number,
   {
@@ -28,12 +30,16 @@ export function startLoad(
     /** Ask by this name. */
     name = undefined as string | undefined,
     secure = false,
+    /** A connection for many requests, as browsers do. */
+    keepAlive = true,
+    /** A connection that ends as its next request begins is no failure: that one is sent again, as browsers do. */
+    insists = false,
     /** A redirect to this is an answer too. */
     redirect = undefined as string | undefined,
   } = {},
 ) {
   const protocol = secure ? https : { Agent, get };
-  const agent = new protocol.Agent({ keepAlive: true, maxSockets: clients });
+  const agent = new protocol.Agent({ keepAlive, maxSockets: clients });
   // Whom to trust is another test's question.
   const asked = name
     ? { headers: { host: name }, servername: name, rejectUnauthorized: false }
@@ -41,8 +47,8 @@ export function startLoad(
   const report: Report = { requests: 0, failures: [], versions: {}, slowest: 0 };
   let running = true;
   const limit = Date.now() + 300_000;
-  const one = () =>
-    new Promise<void>((resolve) => {
+  const one = (): Promise<void> =>
+    new Promise((resolve) => {
       const begin = Date.now();
       const end = (failure?: string) => {
         report.requests++;
@@ -64,7 +70,11 @@ export function startLoad(
         });
       });
       request.setTimeout(10_000, () => request.destroy(new Error("no answer in 10 s")));
-      request.on("error", (error) => end(error.message));
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        const isLeftOver = request.reusedSocket && error.code === "ECONNRESET";
+        if (insists && isLeftOver) return resolve(one());
+        return end(error.message);
+      });
     });
   const client = async () => {
     while (running && Date.now() < limit) {

@@ -20,6 +20,7 @@ import { engineHost } from "../../toolchain/engine";
 import { toolchainEnv } from "../../toolchain/env";
 import { ensureBaseImages } from "../../toolchain/images";
 import { projectRoot } from "../../toolchain/paths";
+import { type Load, startLoad } from "./load";
 import { checkReport } from "./report";
 
 export interface Run {
@@ -284,6 +285,21 @@ export class TestStack {
 
   async get(path: string, port = this.port, host?: string) {
     return this.transport.get(port, path, 5, host);
+  }
+
+  /** The Compose port that stands for `port`. */
+  get published(): number {
+    return this.port;
+  }
+
+  /** What a client gets that asks at this Compose port. */
+  at(published: number, path = "/") {
+    return this.get(path, published, `localhost:${published}`);
+  }
+
+  /** Clients of the application's port. */
+  load(how: Load = {}) {
+    return startLoad(this.port, how);
   }
 
   /** Which version answers on the application's port. */

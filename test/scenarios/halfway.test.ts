@@ -2,8 +2,8 @@ import { FaultyEngine } from "../helpers/faultyEngine";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
-import { changedProgram } from "../helpers/program";
 import { TestStack } from "../helpers/stack";
+import { withSibling } from "../shared/sibling";
 import { engineHost } from "../../toolchain/engine";
 import { projectRoot } from "../../toolchain/paths";
 
@@ -90,12 +90,6 @@ async function withFailingSibling(): Promise<string> {
     wait: true,
     waitTimeout: 30,
   };
-  const sibling = `new docker.Container("sibling", ${JSON.stringify(args)}, { dependsOn: healthy.gate });`;
-  return changedProgram("components/traffic.ts", [
-    [
-      'import * as pulumi from "@pulumi/pulumi";',
-      'import * as docker from "@pulumi/docker";\nimport * as pulumi from "@pulumi/pulumi";',
-    ],
-    ["  return new TrafficResource(", `  ${sibling}\n  return new TrafficResource(`],
-  ]);
+  const code = `new docker.Container("sibling", ${JSON.stringify(args)}, { dependsOn: healthy.gate })`;
+  return withSibling("docker", code);
 }

@@ -1,123 +1,20 @@
-import { projectRoot } from "../../toolchain/paths";
-import { startLoad } from "../helpers/load";
-import { probe } from "../helpers/probe";
-import { changedProgram } from "../helpers/program";
 import { freePort, TestStack } from "../helpers/stack";
+import { severalServices } from "../shared/severalServices";
 
 describe("an application of several services", () => {
-  let stack: TestStack;
-  let apiPort: number;
-  const ids = async () => (await stack.containers()).map((c) => `${c.id} ${c.startedAt}`);
-  const services = async (version: string, names: { api: string; worker?: object }) =>
-    stack.compose({
-      web: await probe(version, {
-        port: stack.port,
-        depends_on: { [names.api]: { condition: "service_healthy" } },
-      }),
-      [names.api]: await probe(version, { port: apiPort, environment: { SERVICE: names.api } }),
-      ...(names.worker
-        ? {
-            jobs: {
-              image: (await probe(version)).image,
-              command: ["worker"],
-              environment: { VERSION: version },
-              "x-slipway": { role: "worker" },
-              ...names.worker,
-            },
-          }
-        : {}),
-    });
-  const workers = async () => (await stack.containers()).filter((c) => c.role === "worker");
-
-  beforeAll(async () => {
-    stack = await TestStack.create("several");
-    apiPort = await freePort();
-    await services("1", { api: "api", worker: {} });
-    await stack.deploy();
-  });
-  afterAll(() => stack.dispose());
-
-  test("each service answers on its own Compose port, behind one front door", async () => {
-    expect(await stack.version(stack.port)).toBe("1");
-    const api = await stack.get("/", apiPort, `localhost:${apiPort}`);
-    expect(JSON.parse(api.body)).toMatchObject({ service: "api", version: "1" });
-    const fronts = (await stack.containers()).filter((c) => c.role === "front");
-    expect(fronts.map((c) => c.slot)).toEqual(["blue"]);
-    expect((await stack.deploy()).changes).toEqual({ unchanged: expect.any(Number) });
-  });
-
-  test("inside a slot a service's name means that slot's own", async () => {
-    const answer = await stack.get(`/call?url=${encodeURIComponent("http://api:8080/")}`);
-    expect(answer.body).toContain('"service":"api"');
-  });
-
-  test("all services flip together, and the worker is exchanged after it: never two at once", async () => {
-    const [before] = await workers();
-    await services("2", { api: "api", worker: {} });
-    const load = startLoad(stack.port);
-    const seen: number[] = [];
-    const watch = setInterval(
-      () => void workers().then((w) => seen.push(w.filter((c) => c.state === "running").length)),
-      200,
-    );
-    await stack.deploy();
-    clearInterval(watch);
-    const report = await load.stop();
-    expect(report.failures).toEqual([]);
-    const [after, ...more] = await workers();
-    expect(more).toEqual([]);
-    expect(after!.id).not.toBe(before!.id);
-    expect(after).toMatchObject({ state: "running", slot: "green" });
-    expect(Math.max(...seen)).toBe(1);
-  });
-
-  test("a worker whose program is not there is found out before the flip", async () => {
-    const before = await workers();
-    await services("2b", { api: "api", worker: { entrypoint: ["/worcker"] } });
-    const run = await stack.up();
-    expect(run.ok).toBe(false);
-    expect(run.output).toContain('worker "jobs" cannot be started: exec: "/worcker"');
-    expect(run.output).toContain("The traffic was not moved");
-    expect(await stack.version()).toBe("2");
-    expect(await workers()).toEqual(before);
-  });
-
-  test("a service renamed and the worker dropped: the new one takes over its port", async () => {
-    await services("3", { api: "backend" });
-    await stack.deploy();
-    const api = await stack.get("/", apiPort, `localhost:${apiPort}`);
-    expect(JSON.parse(api.body)).toMatchObject({ service: "backend", version: "3" });
-    expect(await workers()).toEqual([]);
-    expect((await stack.deploy()).changes).toEqual({ unchanged: expect.any(Number) });
-  });
-
-  test("a rollback over that: the old name and the worker are back, no app container is touched", async () => {
-    const record = stack.outputs().records.at(-2);
-    const green = (await stack.slot("green")).map((c) => c.id);
-    stack.set("release", record.release);
-    const load = startLoad(stack.port);
-    await stack.deploy();
-    const report = await load.stop();
-    stack.set("release", undefined);
-    expect(report.failures).toEqual([]);
-    expect(await stack.version()).toBe("2");
-    expect((await stack.slot("green")).map((c) => c.id)).toEqual(green);
-    expect(await workers()).toHaveLength(1);
-  });
-
-  test("a code change of ours touches nothing that runs", async () => {
-    stack.set("release", stack.outputs().release);
-    await stack.deploy();
-    const before = await ids();
-    // Every container is rendered with other values.
-    stack.program = changedProgram("components/docker/container.ts", [
-      ['"max-size": "10m"', '"max-size": "11m"'],
-      ["[LABEL.role]: role,", '[LABEL.role]: role,\n    "slipway.renderer": "77",'],
-    ]);
-    const run = await stack.deploy();
-    stack.program = projectRoot;
-    stack.set("release", undefined);
-    expect(run.changes).toEqual({ unchanged: expect.any(Number) });
-    expect(await ids()).toEqual(before);
+  severalServices({
+    create: () => TestStack.create("several"),
+    apiPort: freePort,
+    badWorker: {
+      keys: { entrypoint: ["/worcker"] },
+      said: /worker "jobs" cannot be started: exec: "\/worcker"/,
+    },
+    changed: [
+      "components/docker/container.ts",
+      [
+        ['"max-size": "10m"', '"max-size": "11m"'],
+        ["[LABEL.role]: role,", '[LABEL.role]: role,\n    "slipway.renderer": "77",'],
+      ],
+    ],
   });
 });

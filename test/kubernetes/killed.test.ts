@@ -1,0 +1,23 @@
+import { ClusterStack } from "../helpers/clusterStack";
+import { type FirstPart, killedAt, killedInFirst, PHASES } from "../shared/killed";
+
+describe("kill -9 of the CLI that deploys to a cluster", () => {
+  killedAt(PHASES, async () => {
+    const stack = await ClusterStack.createIn("k-killed");
+    stack.set("strategy", { drainTimeout: 4, deployTimeout: 15 });
+    return stack;
+  });
+});
+
+const has = (name: RegExp) => async (stack: ClusterStack) =>
+  (await stack.remains()).some((object) => name.test(object));
+const PARTS = [
+  ["claim", has(/^configmap\/.*-claim$/)],
+  ["record", has(/^configmap\/.*-release-/)],
+  ["edge", has(/^service\//)],
+  ["slot", has(/^deployment/)],
+] as FirstPart[];
+
+describe("kill -9 of the CLI in the first deploy to a cluster", () => {
+  killedInFirst(PARTS, ["app"], (part) => ClusterStack.createIn(`k-kill-${part}`));
+});
