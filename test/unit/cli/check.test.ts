@@ -193,7 +193,7 @@ describe("broken on purpose", () => {
         "Pulumi.yaml": PROJECT,
         "Pulumi.a.yaml": "config:\n  slipway:strategy:\n    retian: 3\n",
       },
-      "  Pulumi.a.yaml:3:5  slipway:strategy.retian\n    unknown key\n    allowed: deployTimeout, drainTimeout, idle, retain\n    cure:    Did you mean retain?\n",
+      "  Pulumi.a.yaml:3:5  slipway:strategy.retian\n    unknown key\n    allowed: canary, deployTimeout, drainTimeout, idle, retain\n    cure:    Did you mean retain?\n",
     ],
     [
       "a platform of later",
