@@ -105,6 +105,11 @@ function checkReach({ spec, settings, findings }: Described): void {
       cure: "pulumi config rm --path slipway:kubernetes.ingress, or slipway:kubernetes.gateway",
     });
   }
+  if (settings.strategy.canary !== undefined && gateway === undefined) {
+    findings.fault("slipway:strategy.canary", "needs a Gateway, which spreads requests by weight", {
+      cure: "pulumi config set --path slipway:kubernetes.gateway.name NAME, or pulumi config rm --path slipway:strategy.canary",
+    });
+  }
   const ports = [...new Set(spec.ingress.map(({ publishedPort }) => publishedPort))];
   const door = gateway === undefined ? ingress && "ingress" : "gateway";
   if (door !== undefined && ports.length > 1) {

@@ -10,7 +10,7 @@ Made by \`npm run docs\` from the tables that the loader itself goes by (\`spec/
 **honoured**: read, and kept to. **warned**: read, told by name, without effect. **refused**: the run ends
 before anything is registered, and says what to write instead. A key that is in no table is refused as unknown;
 \`x-\` keys are free, and \`x-slipway\` under a service is ours ([README](../README.md)).
-ECS is not built yet: its column says what is planned. What a remark says of *elsewhere* holds on Kubernetes and ECS.
+ECS is not built yet: its column says what is planned. What a remark has behind "elsewhere" is about Kubernetes and ECS.
 
 Beside the keys:
 

@@ -58,6 +58,12 @@ describe("refused on Kubernetes", () => {
       "slipway:kubernetes.gateway: takes the place of an Ingress",
       cluster({ ingress: {}, gateway: { name: "public" } }),
     ],
+    [
+      "a canary without a Gateway",
+      compose(),
+      "slipway:strategy.canary: needs a Gateway",
+      { strategy: { canary: [{ weight: 10, pause: 5 }] } },
+    ],
     ["devices", compose({ devices: ["/dev/dri"] }), "services.api.devices: is not supported on"],
     ["a runtime", compose({ runtime: "sysbox" }), "services.api.runtime: is not supported on"],
     ["a cpuset", compose({ cpuset: "0" }), "services.api.cpuset: is not supported on Kubernetes"],
