@@ -4,7 +4,8 @@ import { hasImage } from "../../toolchain/image-build";
 import { ensureBaseImages } from "../../toolchain/images";
 import type { Load } from "./load";
 import { ensureProbeImage } from "./probeImage";
-import { type Container, TestStack } from "./stack";
+import { type Container, type Run, TestStack } from "./stack";
+import { until } from "./until";
 
 interface Listed {
   metadata: {
@@ -100,6 +101,13 @@ export class ClusterStack extends TestStack {
         startedAt: creationTimestamp,
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** A node opens the port of a first Service a moment after the API server has it; no later run closes it again. */
+  override async up(...more: string[]): Promise<Run> {
+    const run = await super.up(...more);
+    if (run.ok) await until(() => this.get("/").then(() => true), 10);
+    return run;
   }
 
   /** How many pods of a service are ready. */
