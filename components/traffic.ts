@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { hasServed } from "../spec/history";
 import { reachOf } from "../spec/tls";
 import type { HealthySlot, HostParts, Run } from "./platform";
 import { TrafficResource } from "./resources";
@@ -30,13 +31,18 @@ export function traffic(
       },
       expected: serving === undefined ? {} : { slot: serving },
       ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
-      // An older release has served already.
-      ...(strategy.canary && run.plan.kind === "deploy" && rolledBackFrom === undefined
+      ...(strategy.canary && !servedBefore(run, healthy.release.id)
         ? { canary: { steps: strategy.canary, units: healthy.units } }
         : {}),
     },
     { ...options, dependsOn: [healthy.gate, ...host.ready] },
   );
+}
+
+/** What is gone back to needs no canary. */
+function servedBefore({ observation }: Run, release: string): boolean {
+  const record = observation.records.find(({ id }) => id === release);
+  return record !== undefined && hasServed(record);
 }
 
 function ownCertificate({ spec, secrets }: Run) {

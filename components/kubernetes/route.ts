@@ -2,9 +2,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { publishedPorts } from "../../spec/shared";
 import type { Run } from "../platform";
+import { canaryService } from "../../spec/kubernetesCanary";
 import { metadata, options } from "./object";
+import { FRONT_PORT } from "./pod";
 
-/** A Gateway's way to the one Service, in place of an Ingress. Its https is the Gateway's own. */
+/**
+ * A Gateway's way to the one Service, in place of an Ingress. Its https is the Gateway's own. With a canary it leads to a
+ * second Service, too, which has no share but while Traffic gives it one.
+ */
 export function route(
   run: Run,
   edge: kubernetes.core.v1.Service,
@@ -15,6 +20,10 @@ export function route(
   if (!gateway) return;
   const [port] = publishedPorts(run.plan.edge);
   const { namespace = settings.namespace, section } = gateway;
+  const backends = [{ name: edge.metadata.name, port: port!, weight: 100 }];
+  if (run.spec.strategy.canary) {
+    backends.push({ name: canary(run, own).metadata.name, port: port!, weight: 0 });
+  }
   const args = {
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "HTTPRoute",
@@ -30,8 +39,26 @@ export function route(
         },
       ],
       ...(domains.length === 0 ? {} : { hostnames: domains }),
-      rules: [{ backendRefs: [{ name: edge.metadata.name, port: port! }] }],
+      rules: [{ backendRefs: backends }],
     },
   };
   new kubernetes.apiextensions.CustomResource("route", args, options("plain", args, own));
+}
+
+/** Leads nowhere until a candidate gets its share. */
+function canary(run: Run, own: pulumi.CustomResourceOptions): kubernetes.core.v1.Service {
+  const ports = publishedPorts(run.plan.edge).map((port) => ({
+    name: `http-${port}`,
+    port,
+    targetPort: FRONT_PORT,
+  }));
+  const args = {
+    metadata: metadata(run, {
+      name: canaryService(run.spec.name),
+      resource: "canary",
+      role: "canary",
+    }),
+    spec: { ports },
+  };
+  return new kubernetes.core.v1.Service("canary", args, options("plain", args, own));
 }

@@ -12,7 +12,7 @@ export interface TrafficInputs extends Place {
   expected: { slot?: Slot };
   /** The release that is left by going back to an older one. */
   rolledBackFrom?: string;
-  /** The candidate gets a share of the requests first. Not when an older release comes back, which is known to serve. */
+  /** The candidate gets a share of the requests first. not for a release that has served. */
   canary?: Canary;
 }
 
