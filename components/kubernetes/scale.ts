@@ -4,8 +4,7 @@ import type { ServiceSpec } from "../../spec/types";
 import type { Run } from "../platform";
 import { type About, metadata, options, type Way } from "./object";
 
-export const mostReplicas = ({ replicas, autoscale }: ServiceSpec): number =>
-  autoscale?.max ?? replicas;
+const mostReplicas = ({ replicas, autoscale }: ServiceSpec): number => autoscale?.max ?? replicas;
 
 /** An autoscaled candidate takes over the load of what serves, before anything has scaled it. */
 export function replicasAtStart(
@@ -38,4 +37,22 @@ export function autoscaler(
     },
   };
   new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(resource, args, options(way, args, own));
+}
+
+/** A node that is drained takes one pod at a time. */
+export function budget(
+  run: Run,
+  service: ServiceSpec,
+  about: About,
+  matchLabels: Record<string, string>,
+  way: Way,
+  own: pulumi.CustomResourceOptions,
+): void {
+  if (mostReplicas(service) < 2) return;
+  const resource = `budget-${about.resource}`;
+  const args = {
+    metadata: metadata(run, { ...about, resource, role: "budget" }),
+    spec: { maxUnavailable: 1, selector: { matchLabels } },
+  };
+  new kubernetes.policy.v1.PodDisruptionBudget(resource, args, options(way, args, own));
 }

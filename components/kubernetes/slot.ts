@@ -8,15 +8,16 @@ import { healthOf, inOrder, isWaitedFor } from "../../spec/services";
 import type { ServiceSpec } from "../../spec/types";
 import type { Run, SlotArgs, SlotParts, UnitInputs } from "../platform";
 import { Ready, Task } from "../resources";
-import { ROUTER_CONFIG_PATH, routerConfig } from "../router";
 import { config } from "./config";
 import type { KubernetesHost } from "./host";
 import { type About, dns, labelsOf, metadata, options, unitId, type Way } from "./object";
 import { podTemplate } from "./pod";
-import { autoscaler, mostReplicas, replicasAtStart } from "./scale";
+import { type Aliases, aboutOf, names, selectorOf } from "./names";
+import { autoscaler, budget, replicasAtStart } from "./scale";
+import { doubleOf, routerOf } from "./services";
 
 export interface KubernetesSlotParts extends SlotParts {
-  aliases: { ip: pulumi.Input<string>; hostnames: string[] }[];
+  aliases: Aliases;
 }
 
 /** Seconds that a task may take. */
@@ -27,7 +28,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
   readonly parts: KubernetesSlotParts;
 
   private readonly way: Way;
-  private readonly aliases: KubernetesSlotParts["aliases"];
+  private readonly aliases: Aliases;
   /** What others wait for, by service: its Deployment, or the end of its task. */
   private readonly started = new Map<string, pulumi.Resource[]>();
   private readonly healthy = new Map<string, pulumi.Resource[]>();
@@ -48,7 +49,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     const { content } = release;
     this.way = sealed ? "asItIs" : "anew";
     this.front = `${slot}-${release.id}`;
-    this.aliases = this.names();
+    this.aliases = names(run, args, this.way, this.options);
     const front = frontService(content);
     const releaseTasks = content.services
       .filter((service) => service.release)
@@ -84,54 +85,8 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     };
   }
 
-  /** A Service for each app: its address stands for its name in the hosts file of each pod of this slot, and of no other. */
-  private names(): KubernetesSlotParts["aliases"] {
-    const { slot, release } = this.args;
-    const there = this.run.observation.networks;
-    return release.content.services.flatMap((service) => {
-      const ports = portNumbers(service);
-      const resource = `service-${slot}-${service.name}`;
-      const isLost = this.args.sealed && there[resource] === undefined;
-      if (service.role !== "app" || ports.length === 0 || isLost) return [];
-      const about = { ...this.about(service, "service"), resource, role: "service" };
-      const args = {
-        metadata: metadata(this.run, about),
-        spec: {
-          selector: this.selector(service.name),
-          ports: ports.map((port) => ({ name: `tcp-${port}`, port, targetPort: port })),
-        },
-      };
-      const own = options(this.way, args, this.options);
-      const made = new kubernetes.core.v1.Service(resource, args, own);
-      const aliases = service.networks.flatMap((network) => network.aliases);
-      return [{ ip: made.spec.clusterIP, hostnames: [...new Set([service.name, ...aliases])] }];
-    });
-  }
-
-  private about(service: { name: string }, role: string): About {
-    const { slot, release } = this.args;
-    return {
-      name: dns(service.name, slot),
-      resource: resourceName.container(slot, service.name, 0),
-      role,
-      service: service.name,
-      slot,
-      release: release.id,
-    };
-  }
-
-  private selector(service: string, role = "app") {
-    return {
-      [LABEL.application]: this.run.spec.name,
-      [LABEL.slot]: this.args.slot,
-      [LABEL.release]: this.args.release.id,
-      [LABEL.service]: service,
-      [LABEL.role]: role,
-    };
-  }
-
   private appService(service: ServiceSpec, releaseTasks: pulumi.Resource[], isFront: boolean) {
-    const about = this.about(service, "app");
+    const about = aboutOf(this.args, service.name, "app");
     if (this.isLost(about.resource)) return;
     const front = isFront ? frontService(this.args.release.content)?.port : undefined;
     const dependsOn = [...releaseTasks, ...this.waitsFor(service)];
@@ -170,7 +125,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
       ...this.options,
       dependsOn: [...this.args.after, ...this.host.ready, ...dependsOn],
     };
-    const matchLabels = this.selector(service.name, about.role);
+    const matchLabels = selectorOf(this.run, this.args, service.name, about.role);
     const named: Record<string, string> =
       portNumbers(service).length > 0 && about.role === "app" ? { [LABEL.named]: "true" } : {};
     const isFront = front !== undefined;
@@ -196,7 +151,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
       args,
       options(this.way, args, own),
     );
-    if (mostReplicas(service) > 1) this.budget(about, matchLabels);
+    budget(this.run, service, about, matchLabels, this.way, this.options);
     autoscaler(this.run, service, about, this.way, this.options);
     return deployment;
   }
@@ -223,20 +178,6 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     });
   }
 
-  /** A node that is drained takes one pod at a time. */
-  private budget(about: About, matchLabels: Record<string, string>) {
-    const resource = `budget-${about.resource}`;
-    const args = {
-      metadata: metadata(this.run, { ...about, resource, role: "budget" }),
-      spec: { maxUnavailable: 1, selector: { matchLabels } },
-    };
-    new kubernetes.policy.v1.PodDisruptionBudget(
-      resource,
-      args,
-      options(this.way, args, this.options),
-    );
-  }
-
   private waitsFor(service: ServiceSpec): pulumi.Resource[] {
     return service.dependsOn.flatMap(({ service: name, condition }) => [
       ...(this.started.get(name) ?? []),
@@ -260,13 +201,12 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     return this.task(command, `${service.name}-release`, []);
   }
 
-  /** A double of a worker: its image with nothing else of it, so that it does no work. The gate has it pulled. */
+  /** The gate has the image pulled, before the traffic moves. */
   private trial(worker: ServiceSpec) {
     const resource = resourceName.trial(this.args.slot, worker.name);
     if (this.isLost(resource)) return;
-    const about = { ...this.about({ name: dns("trial", worker.name) }, "trial"), resource };
-    const double = { ...NOTHING, name: worker.name, image: worker.image, entrypoint: [NO_COMMAND] };
-    const job = this.job(double, { ...about, service: worker.name }, []);
+    const about = aboutOf(this.args, dns("trial", worker.name), "trial");
+    const job = this.job(doubleOf(worker), { ...about, resource, service: worker.name }, []);
     this.trials.push({ id: unitId("job", job), service: worker.name });
   }
 
@@ -275,7 +215,7 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     const { slot, release } = this.args;
     const resource = resourceName.task(slot, name);
     if (this.isLost(resource)) return [];
-    const about = { ...this.about({ name }, "task"), resource, service: service.name };
+    const about = { ...aboutOf(this.args, name, "task"), resource, service: service.name };
     const { health: _health, ...runs } = service;
     const job = this.job(runs, about, after);
     return [
@@ -308,21 +248,11 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     return new kubernetes.batch.v1.Job(about.resource, args, options(this.way, args, own));
   }
 
-  /** nginx, which spreads requests over the slot's services by host, port and path. */
   private router() {
-    const { content } = this.args.release;
     const resource = resourceName.front(this.args.slot);
     if (this.isLost(resource)) return;
-    const http = { path: ROUTER.healthPath, port: ROUTER.port };
-    const service: ServiceSpec = {
-      ...NOTHING,
-      name: "front",
-      image: { kind: "reference", reference: content.routerImage },
-      files: [{ path: ROUTER_CONFIG_PATH, content: routerConfig(content, "fixed"), mode: "0444" }],
-      expose: [ROUTER.port],
-      health: { http, interval: 1, timeout: 5, retries: 2, startPeriod: 60 },
-    };
-    const about = { ...this.about(service, "front"), resource };
+    const service = routerOf(this.args.release.content);
+    const about = { ...aboutOf(this.args, service.name, "front"), resource };
     const dependsOn = [...this.started.values()].flat();
     const deployment = this.deployment(service, about, { front: ROUTER.port, dependsOn });
     this.units.push({
@@ -344,30 +274,3 @@ export class KubernetesSlot extends pulumi.ComponentResource {
     return { [LABEL.record]: gzipSync(content).toString("base64") };
   }
 }
-
-/** No image has it: what is started with it ends before it has begun. */
-const NO_COMMAND = "/slipway-trial";
-
-/** A service with nothing of its own. */
-const NOTHING: Omit<ServiceSpec, "name" | "image"> = {
-  role: "app",
-  reason: "",
-  environment: {},
-  files: [],
-  volumes: [],
-  tmpfs: [],
-  networks: [],
-  ports: [],
-  expose: [],
-  dependsOn: [],
-  resources: {},
-  replicas: 1,
-  stopGracePeriod: 10,
-  capAdd: [],
-  capDrop: [],
-  extraHosts: [],
-  sysctls: {},
-  ulimits: [],
-  labels: {},
-  smoke: [],
-};

@@ -58,7 +58,7 @@ export async function waitUntilHealthy(
           report(
             expectation,
             late && failed.length === 0
-              ? `${verdict.word}, after ${Math.round((Date.now() - first) / 1000)} s`
+              ? `${verdict.word}, after ${begin === first ? timeout : Math.round((Date.now() - first) / 1000)} s`
               : verdict.word,
             context,
           ),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { probe } from "../helpers/probe";
 
 const STEADY = { unchanged: expect.any(Number) };
@@ -9,7 +9,7 @@ const MARKER = "MARKER-f00d-1&2+3";
 const ROTATED = "MARKER-beef-9&8+7";
 const PASSWORD = "fixed-for-this-test";
 
-describe("secrets, tasks, a database and its data in a cluster", () => {
+onCluster("secrets, tasks, a database and its data in a cluster", () => {
   let stack: ClusterStack;
   const everything: string[] = [];
   const up = async () => {

@@ -1,4 +1,4 @@
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { badVersions, type Said } from "../shared/badVersions";
 
 const LOG = "its last log lines";
@@ -11,7 +11,7 @@ const SAID: Said = {
   "one that never gets healthy": [/service "web": still starting: .*503/, "after 12 s"],
 };
 
-describe("a bad version in a cluster", () => {
+onCluster("a bad version in a cluster", () => {
   badVersions(async () => {
     const stack = await ClusterStack.createIn("k-failing");
     stack.set("strategy", { drainTimeout: 1, deployTimeout: 12 });

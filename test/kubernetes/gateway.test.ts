@@ -1,6 +1,6 @@
 import { type Gateway, startGateway } from "../../toolchain/kubernetes/gateway";
 import { startCluster } from "../../toolchain/kubernetes/cluster";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { interruptUp, killUp } from "../helpers/processes";
@@ -8,7 +8,7 @@ import { until } from "../helpers/until";
 
 const NAME = "k-gate.test";
 
-describe("what stands before the one Service", () => {
+onCluster("what stands before the one Service", () => {
   let stack: ClusterStack;
   let gateway: Gateway;
   const asked = (version: string) => expect.objectContaining({ version });

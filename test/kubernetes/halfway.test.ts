@@ -1,5 +1,5 @@
 import { projectRoot } from "../../toolchain/paths";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
 import { changedProgram } from "../helpers/program";
@@ -8,7 +8,7 @@ import { withSibling } from "../shared/sibling";
 const STEADY = { unchanged: expect.any(Number) };
 
 /** A part of a run fails that comes after others had gone well. */
-describe("a run that ends half-way, in a cluster", () => {
+onCluster("a run that ends half-way, in a cluster", () => {
   let stack: ClusterStack;
   const web = async (version: string) => stack.compose({ web: await probe(version, { port: 80 }) });
 

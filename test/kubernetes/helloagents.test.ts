@@ -3,7 +3,7 @@ import { Agent } from "http";
 import { join } from "path";
 import { ROUTER_IMAGE } from "../../spec/defaults";
 import { projectRoot } from "../../toolchain/paths";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { Registry } from "../helpers/registry";
 import { ask } from "../soak/clients";
 
@@ -12,7 +12,7 @@ const PAGE = 3000;
 const API = 8000;
 
 /** One of the five systems as its own Compose file has it: built, pushed, and pulled by the node with a login. */
-describe("helloagents in a cluster", () => {
+onCluster("helloagents in a cluster", () => {
   let registry: Registry;
   let stack: ClusterStack;
   const get = async (port: number, path: string) => {

@@ -1,7 +1,7 @@
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { type FirstPart, killedAt, killedInFirst, PHASES } from "../shared/killed";
 
-describe("kill -9 of the CLI that deploys to a cluster", () => {
+onCluster("kill -9 of the CLI that deploys to a cluster", () => {
   killedAt(PHASES, async () => {
     const stack = await ClusterStack.createIn("k-killed");
     stack.set("strategy", { drainTimeout: 4, deployTimeout: 15 });
@@ -18,6 +18,6 @@ const PARTS = [
   ["slot", has(/^deployment/)],
 ] as FirstPart[];
 
-describe("kill -9 of the CLI in the first deploy to a cluster", () => {
+onCluster("kill -9 of the CLI in the first deploy to a cluster", () => {
   killedInFirst(PARTS, ["app"], (part) => ClusterStack.createIn(`k-kill-${part}`));
 });

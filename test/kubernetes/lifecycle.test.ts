@@ -1,12 +1,12 @@
 import { projectRoot } from "../../toolchain/paths";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { probe } from "../helpers/probe";
 import { changedProgram } from "../helpers/program";
 import { until } from "../helpers/until";
 
 const STEADY = { unchanged: expect.any(Number) };
 
-describe("an application's life in a cluster", () => {
+onCluster("an application's life in a cluster", () => {
   let stack: ClusterStack;
   const web = async (version: string, more: Record<string, unknown> = {}) =>
     stack.compose({ web: await probe(version, { port: 80, ...more }) });

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { probe } from "../helpers/probe";
 import { folder } from "../helpers/spec";
 
 const DATABASE = { image: "postgres:16", volumes: ["data:/var/lib/postgresql/data"] };
 const QUOTA = { "limits.cpu": "100m", pods: "10" };
 
-describe("what a cluster lacks is told before anything is changed", () => {
+onCluster("what a cluster lacks is told before anything is changed", () => {
   let stack: ClusterStack;
   let kubeconfig: string | undefined;
   let admin: string;

@@ -1,10 +1,10 @@
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { probe } from "../helpers/probe";
 
 const STEADY = { unchanged: expect.any(Number) };
 const LIMITS = { deploy: { resources: { limits: { cpus: "0.2" } } } };
 
-describe("when and how often a service runs", () => {
+onCluster("when and how often a service runs", () => {
   let stack: ClusterStack;
   const describe_ = async (version: string, schedule = "0 3 * * *") => {
     const autoscale = { min: 1, max: 3 };

@@ -1,8 +1,8 @@
 import { ROUTER_IMAGE } from "../../spec/defaults";
-import { ClusterStack } from "../helpers/clusterStack";
+import { ClusterStack, onCluster } from "../helpers/clusterStack";
 import { severalServices } from "../shared/severalServices";
 
-describe("an application of several services in a cluster", () => {
+onCluster("an application of several services in a cluster", () => {
   severalServices({
     create: async () => {
       const stack = await ClusterStack.createIn("k-several");
