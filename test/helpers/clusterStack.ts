@@ -28,12 +28,6 @@ const KINDS = [
 /** Where the API server takes NodePorts from. */
 const NODE_PORTS = { from: 30_000, to: 32_767 };
 
-/** One that KUBECONFIG names, or one of this machine's own, which only root on Linux can start. */
-const isPossible =
-  process.env.KUBECONFIG !== undefined ||
-  (process.platform === "linux" && process.getuid?.() === 0);
-export const onCluster = isPossible ? describe : describe.skip;
-
 /** A stack that is deployed into a namespace of a real cluster; requests go to a NodePort. */
 export class ClusterStack extends TestStack {
   private cluster!: Cluster;

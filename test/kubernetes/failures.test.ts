@@ -1,4 +1,5 @@
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { badVersions, type Said } from "../shared/badVersions";
 
 const LOG = "its last log lines";

@@ -1,6 +1,7 @@
 import { type Gateway, startGateway } from "../../toolchain/kubernetes/gateway";
 import { startCluster } from "../../toolchain/kubernetes/cluster";
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { startLoad } from "../helpers/load";
 import { probe } from "../helpers/probe";
 import { interruptUp, killUp } from "../helpers/processes";

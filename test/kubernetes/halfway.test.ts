@@ -1,5 +1,6 @@
 import { projectRoot } from "../../toolchain/paths";
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { probe } from "../helpers/probe";
 import { ensureProbeImage } from "../helpers/probeImage";
 import { changedProgram } from "../helpers/program";

@@ -3,7 +3,8 @@ import { Agent } from "http";
 import { join } from "path";
 import { ROUTER_IMAGE } from "../../spec/defaults";
 import { projectRoot } from "../../toolchain/paths";
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { Registry } from "../helpers/registry";
 import { ask } from "../soak/clients";
 

@@ -1,4 +1,5 @@
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { type FirstPart, killedAt, killedInFirst, PHASES } from "../shared/killed";
 
 onCluster("kill -9 of the CLI that deploys to a cluster", () => {

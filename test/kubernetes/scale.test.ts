@@ -1,4 +1,5 @@
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { probe } from "../helpers/probe";
 
 const STEADY = { unchanged: expect.any(Number) };

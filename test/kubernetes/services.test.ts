@@ -1,5 +1,6 @@
 import { ROUTER_IMAGE } from "../../spec/defaults";
-import { ClusterStack, onCluster } from "../helpers/clusterStack";
+import { ClusterStack } from "../helpers/clusterStack";
+import { onCluster } from "../helpers/onCluster";
 import { severalServices } from "../shared/severalServices";
 
 onCluster("an application of several services in a cluster", () => {
