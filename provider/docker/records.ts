@@ -1,28 +1,12 @@
-import { randomBytes } from "node:crypto";
 import type { Lock, RecordEvent, ReleaseContent } from "../../spec/types";
 import { LABEL, RECORDS_PATH, recordsVolume } from "../../spec/names";
+import { type StoredRecord, type StoredRecords, UPDATE } from "../stored";
 import { readVolume } from "./reader";
 import type { Transport } from "./transport";
-
-/** The provider is a process of its own in each update. */
-const UPDATE = process.env.SLIPWAY_UPDATE ?? randomBytes(4).toString("hex");
 
 interface StoredContent {
   created: string;
   content: ReleaseContent;
-}
-
-export interface StoredRecord {
-  id: string;
-  created: string;
-  content: ReleaseContent;
-  events: RecordEvent[];
-}
-
-export interface StoredRecords {
-  records: StoredRecord[];
-  settled: Record<string, string>;
-  lock?: Lock;
 }
 
 /** What is read so far. */

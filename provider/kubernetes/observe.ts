@@ -12,7 +12,8 @@ import {
 import type { Asked, Look, Serving } from "../platform";
 import { builtImages } from "./built";
 import type { Client, KubernetesObject } from "./client";
-import type { Records, StoredRecord } from "./records";
+import type { StoredRecord } from "../stored";
+import type { Records } from "./records";
 import { canaryOf } from "./traffic";
 import { idOf, observed, workloadsOf } from "./workload";
 

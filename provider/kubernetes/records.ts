@@ -1,27 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { LABEL } from "../../spec/names";
 import type { Lock, RecordEvent, ReleaseContent } from "../../spec/types";
+import { type StoredRecord, type StoredRecords, UPDATE } from "../stored";
 import { type Client, isConflict, isNotFound, type KubernetesObject } from "./client";
-
-/** The provider is a process of its own in each update. */
-const UPDATE = process.env.SLIPWAY_UPDATE ?? randomBytes(4).toString("hex");
 
 interface ConfigMap extends KubernetesObject {
   data?: Record<string, string>;
-}
-
-export interface StoredRecord {
-  id: string;
-  created: string;
-  content: ReleaseContent;
-  events: RecordEvent[];
-}
-
-export interface StoredRecords {
-  claim?: string;
-  records: StoredRecord[];
-  settled: Record<string, string>;
-  lock?: Lock;
 }
 
 /** Roles of the ConfigMaps in which Slipway keeps what it knows. They hold no values of secrets. */
@@ -41,7 +25,7 @@ export class Records {
     private readonly application: string,
   ) {}
 
-  async read(): Promise<StoredRecords> {
+  async read(): Promise<StoredRecords & { claim?: string }> {
     const selector = `${LABEL.application}=${this.application},${LABEL.role}=${KEPT}`;
     const found = await this.client.list<ConfigMap>(this.client.path("configmaps"), selector);
     const named = new Map(found.map((one) => [one.metadata!.name!, one.data ?? {}]));

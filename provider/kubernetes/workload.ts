@@ -112,26 +112,33 @@ export function ownPods(workload: Workload, pods: readonly Pod[]): Pod[] {
   );
 }
 
+/** What an object says about itself. */
+function belongings(labels: Record<string, string>) {
+  const slot = labels[LABEL.slot] as Slot | undefined;
+  const release = labels[LABEL.release];
+  return {
+    resource: labels[LABEL.resource] ?? "",
+    service: labels[LABEL.service] ?? "",
+    role: (labels[LABEL.role] ?? "app") as ObservedContainer["role"],
+    ...(slot ? { slot } : {}),
+    ...(release ? { release } : {}),
+    labels,
+  };
+}
+
 /** As others see it: one for each replica. */
 export function observed(kind: WorkloadKind, object: Workload): ObservedContainer[] {
   const { metadata, spec, status } = object;
   const labels = { ...metadata?.labels, ...metadata?.annotations };
-  const slot = labels[LABEL.slot] as Slot | undefined;
-  const release = labels[LABEL.release];
   // It waits for its time: that is how it runs.
   const ready = kind === "cronjob" ? 1 : (status?.readyReplicas ?? 0);
   const count = kind === "job" || kind === "cronjob" ? 1 : (spec?.replicas ?? 1);
   return Array.from({ length: Math.max(1, count) }, (_, index) => ({
     id: idOf(kind, object),
     name: metadata!.name!,
-    resource: labels[LABEL.resource] ?? "",
-    service: labels[LABEL.service] ?? "",
-    role: (labels[LABEL.role] ?? "app") as ObservedContainer["role"],
-    ...(slot ? { slot } : {}),
-    ...(release ? { release } : {}),
+    ...belongings(labels),
     running: index < ready,
     health: index < ready ? "healthy" : "starting",
-    labels,
   }));
 }
 
@@ -151,19 +158,12 @@ export function observedPods(pods: readonly Pod[]): ObservedContainer[] {
 
 function observedPod({ metadata, status }: Pod): ObservedContainer {
   const labels = metadata?.labels ?? {};
-  const slot = labels[LABEL.slot] as Slot | undefined;
-  const release = labels[LABEL.release];
   const ready = status?.containerStatuses?.every((one) => one.ready) === true;
   return {
     id: `pod/${metadata!.name!}`,
     name: metadata!.name!,
-    resource: labels[LABEL.resource] ?? "",
-    service: labels[LABEL.service] ?? "",
-    role: (labels[LABEL.role] ?? "app") as ObservedContainer["role"],
-    ...(slot ? { slot } : {}),
-    ...(release ? { release } : {}),
+    ...belongings(labels),
     running: status?.phase === "Running",
     health: ready ? "healthy" : "starting",
-    labels,
   };
 }

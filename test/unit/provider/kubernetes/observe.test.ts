@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
 import type { KubernetesObject } from "../../../../provider/kubernetes/client";
 import { observe, observeServing } from "../../../../provider/kubernetes/observe";
-import type { Records, StoredRecords } from "../../../../provider/kubernetes/records";
+import type { Records } from "../../../../provider/kubernetes/records";
+import type { StoredRecords } from "../../../../provider/stored";
 import type { Workload } from "../../../../provider/kubernetes/workload";
 import { LABEL } from "../../../../spec/names";
 import { releaseOf } from "../../../../spec/release";
