@@ -93,6 +93,11 @@ function checkSettings(settings: Settings, findings: Findings): void {
       allowed: "docker, kubernetes",
     });
   }
+  if (settings.platform === "docker" && settings.strategy.canary !== undefined) {
+    findings.fault("slipway:strategy.canary", "is for Kubernetes with a Gateway, not for Docker", {
+      cure: "pulumi config rm --path slipway:strategy.canary",
+    });
+  }
   for (const name of Object.keys(settings.secrets).sort()) {
     if (!SECRET_NAME.test(name)) {
       findings.fault(`slipway:secrets.${name}`, "is no usable name", {

@@ -45,6 +45,17 @@ describe("config", () => {
     row("monitoring", "slipway:monitoring: comes with a later version", { monitoring: {} }),
     row("ecs settings", "slipway:ecs: comes with a later version", { ecs: {} }),
     row("ecs", "slipway:platform: is not built yet", { platform: "ecs" }),
+    row("a canary on Docker", "slipway:strategy.canary: is for Kubernetes with a Gateway", {
+      strategy: { canary: [{ weight: 10, pause: 1 }] },
+    }),
+    row("canary steps that fall", "slipway:strategy.canary: must rise", {
+      strategy: {
+        canary: [
+          { weight: 20, pause: 1 },
+          { weight: 10, pause: 1 },
+        ],
+      },
+    }),
     row("another platform", "slipway:platform: must be one of docker, kubernetes, ecs", {
       platform: "vm",
     }),
