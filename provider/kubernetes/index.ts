@@ -21,6 +21,7 @@ import type * as registrySide from "../docker/registry";
 import type * as transportSide from "../docker/transport";
 import { withTimeout } from "../timeout";
 import { ApiError, Client, isConflict, type KubernetesObject } from "./client";
+import { asked } from "./ask";
 import { evidence } from "./evidence";
 import { runJob, tryImage } from "./job";
 import { observe, observeServing } from "./observe";
@@ -173,13 +174,8 @@ export class KubernetesPlatform implements Platform {
   run = (id: string, timeout: number) => runJob(this.client, id, timeout);
   trial = (id: string) => tryImage(this.client, id);
 
-  /** By the API server's own way to a pod: it leads there from anywhere. */
   async request(id: string, port: number, path: string, timeout: number): Promise<Answer> {
-    const pod = await this.readyPod(id);
-    const begin = Date.now();
-    const proxied = this.client.path(`pods/${pod}:${port}/proxy${path}`);
-    const { status, body } = await this.client.raw(proxied, timeout * 1000);
-    return { status, body, took: Date.now() - begin };
+    return asked(this.client, await this.readyPod(id), port, path, timeout * 1000);
   }
 
   async visit(id: string, port: number, path?: string): Promise<Visit | undefined> {

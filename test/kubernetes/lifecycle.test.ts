@@ -1,3 +1,4 @@
+import execa from "execa";
 import { projectRoot } from "../../toolchain/paths";
 import { ClusterStack } from "../helpers/clusterStack";
 import { onCluster } from "../helpers/onCluster";
@@ -20,6 +21,20 @@ onCluster("an application's life in a cluster", () => {
   });
   afterAll(() => stack.dispose());
 
+  /** What a pod answers by way of its node, as our provider asks where the API server's proxy is kept out. */
+  const byWayOfNode = async (pod: string, port: number) => {
+    const script = `
+      const { Client } = require("./provider/kubernetes/client.ts");
+      const { forwarded } = require("./provider/kubernetes/ask.ts");
+      forwarded(new Client("kubernetes:///k-life"), "${pod}", ${port}, "/", 5000).then(
+        ({ body }) => process.exit(console.log(body)),
+        ({ message }) => process.exit(console.log(message)),
+      );`;
+    const env = stack.shell();
+    return (await execa("node", ["-r", "./loader.js", "-e", script], { cwd: projectRoot, env }))
+      .stdout;
+  };
+
   test("the first deploy serves from blue", async () => {
     await web("1");
     const run = await stack.deploy();
@@ -27,6 +42,12 @@ onCluster("an application's life in a cluster", () => {
     expect(await stack.version()).toBe("1");
     expect(stack.outputs()).toMatchObject({ active: "blue" });
     expect(await uids("blue")).toHaveLength(2);
+  });
+
+  test("where the API server's proxy is kept out, a pod is asked by way of its node", async () => {
+    const [pod] = await stack.slot("blue");
+    expect(await byWayOfNode(pod!.name, 8080)).toContain('"version":"1"');
+    expect(await byWayOfNode(pod!.name, 81)).toContain("connection refused");
   });
 
   test("a second up is steady", async () => {
