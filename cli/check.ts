@@ -89,7 +89,9 @@ function reportFor(args: string[], options: Options, around: Surroundings): Repo
   // What only a stack can answer is no fault of the files.
   if (project === undefined || project.namesSealed) read.findings.leaveToStack();
   const files = given.length > 0 ? given : read.files.map((file) => relative(cwd, file));
-  const platform = options.platform ?? read.settings?.platform ?? "docker";
+  // Of a config that cannot be read, too.
+  const told = read.settings?.platform ?? project?.all["slipway:platform"];
+  const platform = options.platform ?? told ?? "docker";
   return reportOf(read, { ...subject, files, platform, git });
 }
 

@@ -117,7 +117,7 @@ function summaryOf(
   ];
   const verdict = faults === 0 ? "can be deployed" : "cannot be deployed";
   const whole = `${verdict} to ${platform}${stack === undefined ? "" : ` as stack ${stack}`}`;
-  return `${files.join(" + ")}: ${parts.join(", ")}: ${whole}`;
+  return [files.join(" + "), parts.join(", "), whole].filter(Boolean).join(": ");
 }
 
 function reported({ spec, field }: ServiceDraft, base: string, git: Git): ReportedService {
