@@ -13,6 +13,8 @@ export interface Facts {
   code: Code[];
   /** Folder of a Playwright project, from the repository's root. */
   playwright?: string;
+  /** A locustfile.py, from the repository's root. */
+  locust?: string;
 }
 
 /** A stack: each is an environment of the repository with the same name. */

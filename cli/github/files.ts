@@ -2,6 +2,7 @@ import { ci } from "./ci";
 import { deploy } from "./deploy";
 import { e2e } from "./e2e";
 import type { Facts } from "./facts";
+import { load } from "./load";
 import { preview } from "./preview";
 import { rollback } from "./rollback";
 import { security } from "./security";
@@ -16,6 +17,7 @@ const WORKFLOWS: Record<string, (facts: Facts) => Workflow | undefined> = {
   ci,
   deploy,
   e2e,
+  load,
   preview,
   rollback,
   security,

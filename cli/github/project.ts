@@ -46,14 +46,16 @@ export function githubProject(around: Surroundings): {
   const specs = read.flatMap(({ stack }) => stack?.spec ?? []);
   if (faults.length > 0 || specs.length === 0) return { faults };
   const root = repositoryOf(directory);
-  const playwright = playwrightIn(root, directory);
+  const playwright = firstIn(root, directory, PLAYWRIGHT);
+  const locust = firstIn(root, directory, ["locustfile.py"]);
   const facts: Facts = {
     application: specs[0]!.name,
     folder: below(root, directory),
     pulumi: own.dependencies["@pulumi/pulumi"],
     environments: specs.map(environmentOf),
     code: codeOf(root, specs),
-    ...(playwright === undefined ? {} : { playwright }),
+    ...(playwright === undefined ? {} : { playwright: dirname(playwright) }),
+    ...(locust === undefined ? {} : { locust }),
   };
   return { project: { root, facts, warnings: warningsOf(directory, specs) }, faults: [] };
 }
@@ -102,16 +104,15 @@ function codeOf(root: string, specs: readonly ApplicationSpec[]): Code[] {
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-const CONFIGS = ["ts", "js", "mjs", "cjs"].map((end) => `playwright.config.${end}`);
+const PLAYWRIGHT = ["ts", "js", "mjs", "cjs"].map((end) => `playwright.config.${end}`);
+/** Where people keep what tests the whole application. */
+const TESTS = [".", "e2e", "tests/e2e", "test/e2e", "load", "tests/load", "test/load", "frontend"];
 
-/** Where people keep them. */
-function playwrightIn(root: string, directory: string): string | undefined {
-  const folders = [directory, root].flatMap((folder) =>
-    [".", "e2e", "tests/e2e", "test/e2e", "frontend"].map((name) => join(folder, name)),
-  );
-  const found = folders.find((folder) =>
-    CONFIGS.some((file) => statOf(join(folder, file))?.isFile()),
-  );
+/** The first of these files that is there, from the repository's root. */
+function firstIn(root: string, directory: string, names: readonly string[]): string | undefined {
+  const found = [directory, root]
+    .flatMap((folder) => TESTS.flatMap((below) => names.map((name) => join(folder, below, name))))
+    .find((file) => statOf(file)?.isFile());
   return found === undefined ? undefined : below(root, found);
 }
 

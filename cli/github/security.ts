@@ -37,6 +37,19 @@ export const security = (facts: Facts): Workflow => ({
         },
       ],
     },
+    // From outside, where the address is told.
+    zap: {
+      if: "vars.STAGING_URL != ''",
+      "runs-on": RUNNER,
+      "timeout-minutes": 30,
+      steps: [
+        checkout,
+        {
+          uses: action("zaproxy/action-baseline"),
+          with: { target: "${{ vars.STAGING_URL }}", allow_issue_writing: false },
+        },
+      ],
+    },
     ...jobsOf(facts, audits),
   },
 });

@@ -61,6 +61,7 @@ const ACTIONS = {
   "docker/setup-buildx-action": ["37fe631027851001ddb9b187196cc803df7f5f0e", "v4.3.0"],
   "github/codeql-action/upload-sarif": ["8aad20d150bbac5944a9f9d289da16a4b0d87c1e", "v4.36.2"],
   "pulumi/actions": ["8e5e406f4007fca908480587cb9893c07090f58d", "v7.0.0"],
+  "zaproxy/action-baseline": ["de8ad967d3548d44ef623df22cf95c3b0baf8b25", "v0.15.0"],
 } as const;
 
 /** What `uses:` says of an action. */

@@ -92,6 +92,7 @@ volumes: { data: {} }
 `,
     "api/Dockerfile": "FROM python:3.12\n",
     "api/requirements.txt": "fastapi==0.165.0\npytest==9.0.0\n",
+    "tests/load/locustfile.py": "from locust import HttpUser\n",
     "web/Dockerfile": "FROM node:22\n",
     "web/package.json": JSON.stringify({
       scripts: { test: 'echo "Error: no test specified" && exit 1' },

@@ -73,7 +73,7 @@ describe("the steps' own scripts, in bash as on a runner", () => {
     env: Record<string, string>,
     prepare: (cwd: string) => void = () => undefined,
   ) {
-    const { files } = made("edenco");
+    const { files } = made(workflow === "load" ? "ai-chat" : "edenco");
     const cwd = folder({ output: "" });
     const bin = join(cwd, "bin");
     mkdirSync(bin);
@@ -168,6 +168,20 @@ describe("the steps' own scripts, in bash as on a runner", () => {
     });
     const npx = `echo '${status}'`;
     const { exitCode } = await ran("deploy", "slipway status", { npx }, { RELEASE: "r1" });
+    expect(exitCode).toBe(code);
+  });
+
+  test.each([
+    ["within the budget", "1000,5,120,400", 0],
+    ["too slow", "1000,5,120,1001", 1],
+    ["too many failed", "1000,20,120,400", 1],
+    ["nothing was sent", "0,0,0,0", 1],
+  ])("a load: %s", async (_what, row, code) => {
+    const csv = `Type,Name,Request Count,Failure Count,50%,95%\nGET,/,1,0,1,1\n,Aggregated,${row}\n`;
+    const env = { P95: "1000", ERRORS: "1" };
+    const { exitCode } = await ran("load", "load_stats.csv", {}, env, (cwd) =>
+      writeFileSync(join(cwd, "load_stats.csv"), csv),
+    );
     expect(exitCode).toBe(code);
   });
 });
