@@ -11,6 +11,7 @@ export interface Facts {
   environments: Environment[];
   /** Folders that images are built from, with what is written in them. */
   code: Code[];
+  images: Image[];
   /** Folder of a Playwright project, from the repository's root. */
   playwright?: string;
   /** A locustfile.py, from the repository's root. */
@@ -24,6 +25,14 @@ export interface Environment {
   platform: ApplicationSpec["platform"];
   /** Its engine is reached over SSH. */
   ssh: boolean;
+}
+
+/** What is built from files of the repository alone. Paths are from its root. */
+export interface Image {
+  service: string;
+  context: string;
+  dockerfile: string;
+  target: string;
 }
 
 /** Where a commit is tried: `staging`, else the first one that is not production. */

@@ -2,6 +2,7 @@ import { ci } from "./ci";
 import { deploy } from "./deploy";
 import { e2e } from "./e2e";
 import type { Facts } from "./facts";
+import { images } from "./images";
 import { load } from "./load";
 import { preview } from "./preview";
 import { rollback } from "./rollback";
@@ -17,6 +18,7 @@ const WORKFLOWS: Record<string, (facts: Facts) => Workflow | undefined> = {
   ci,
   deploy,
   e2e,
+  images,
   load,
   preview,
   rollback,

@@ -8,7 +8,7 @@ import { projectFolder, stacksOf } from "../project";
 import type { Finding } from "../report";
 import type { Surroundings } from "../run";
 import { namedStack } from "../subject";
-import type { Environment, Facts } from "./facts";
+import type { Environment, Facts, Image } from "./facts";
 import { codeIn, type Code } from "./languages";
 
 /** A project, as far as its files tell it: nobody is asked. */
@@ -54,6 +54,7 @@ export function githubProject(around: Surroundings): {
     pulumi: own.dependencies["@pulumi/pulumi"],
     environments: specs.map(environmentOf),
     code: codeOf(root, specs),
+    images: imagesOf(root, specs),
     ...(playwright === undefined ? {} : { playwright: dirname(playwright) }),
     ...(locust === undefined ? {} : { locust }),
   };
@@ -102,6 +103,30 @@ function codeOf(root: string, specs: readonly ApplicationSpec[]): Code[] {
       codeIn(root, folder, dockerfile, [...services].sort()),
     )
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+/**
+ * One of each, however many services run it. What wants more than files of the repository (secrets, other contexts,
+ * arguments, whose values may come from a .env that is not checked in) is built by the deploy alone.
+ */
+function imagesOf(root: string, specs: readonly ApplicationSpec[]): Image[] {
+  const found = new Map<string, Image>();
+  for (const { name, image } of specs.flatMap(({ services }) => services)) {
+    if (image.kind !== "build" || image.inline !== undefined) continue;
+    if (
+      Object.keys(image.args).length > 0 ||
+      image.secrets !== undefined ||
+      image.contexts !== undefined
+    )
+      continue;
+    const context = below(root, image.context);
+    if (context.startsWith("..") || !statOf(image.context)?.isDirectory()) continue;
+    const dockerfile = below(root, join(image.context, image.dockerfile));
+    const one = { context, dockerfile, target: image.target ?? "" };
+    const key = JSON.stringify(one);
+    if (!found.has(key)) found.set(key, { service: name, ...one });
+  }
+  return [...found.values()].sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
 const PLAYWRIGHT = ["ts", "js", "mjs", "cjs"].map((end) => `playwright.config.${end}`);

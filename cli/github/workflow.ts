@@ -58,6 +58,7 @@ const ACTIONS = {
   "actions/setup-python": ["5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"],
   "actions/upload-artifact": ["bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"],
   "aquasecurity/trivy-action": ["ed142fd0673e97e23eac54620cfb913e5ce36c25", "v0.36.0"],
+  "docker/build-push-action": ["53b7df96c91f9c12dcc8a07bcb9ccacbed38856a", "v7.3.0"],
   "docker/setup-buildx-action": ["37fe631027851001ddb9b187196cc803df7f5f0e", "v4.3.0"],
   "github/codeql-action/upload-sarif": ["8aad20d150bbac5944a9f9d289da16a4b0d87c1e", "v4.36.2"],
   "pulumi/actions": ["8e5e406f4007fca908480587cb9893c07090f58d", "v7.0.0"],

@@ -98,6 +98,31 @@ test("production: after staging and what was tried there, of main and tags alone
   });
 });
 
+test("an image that two services run is built once; one with build secrets or arguments is the deploy's", () => {
+  const compose = SYSTEMS.edenco["compose.yaml"]
+    .replace(
+      "frontend: { build: ./frontend }",
+      "frontend: { build: { context: ./frontend, secrets: [token] } }",
+    )
+    .replace(
+      "proxy: { build: ./proxy,",
+      "proxy: { build: { context: ./proxy, args: { TOKEN: x } },",
+    )
+    .concat("secrets: { token: { environment: TOKEN } }\n");
+  const sealed = "config:\n  slipway:secrets: { TOKEN: { secure: v1:abc } }\n";
+  const stacks = { "Pulumi.staging.yaml": sealed, "Pulumi.production.yaml": sealed };
+  const { run, workflow } = project({ ...SYSTEMS.edenco, ...stacks, "compose.yaml": compose });
+  run();
+  expect(workflow("images").jobs.image.strategy!.matrix.include).toEqual([
+    {
+      service: "backend",
+      context: "backend",
+      dockerfile: "backend/Dockerfile",
+      target: "",
+    },
+  ]);
+});
+
 describe("what is there already", () => {
   test("a file of somebody's own stays as it is, and is told", () => {
     const { run, file } = project({
@@ -124,6 +149,7 @@ describe("what is there already", () => {
       "ci stale",
       "deploy stale",
       "e2e unused",
+      "images current",
       "preview current",
       "rollback missing",
       "security current",
