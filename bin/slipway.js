@@ -31,6 +31,7 @@ const COMMANDS = {
   schema: "print a JSON schema: of a file that you write, or of what --json prints",
   status: "say what serves, what each slot runs, and whether the state tells the same",
   unlock: "take the lock away",
+  workflows: "write the GitHub workflows of a project, or say which are not current",
 };
 
 /** cli/run.ts is what all commands share. */

@@ -1,8 +1,9 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { InvalidArgumentError } from "commander";
 
 import { explained } from "./explained";
 import { stackCommand } from "./options";
-import { printedPreview } from "./printPreview";
+import { COMMENT_LIMIT, printedPreview } from "./printPreview";
 import type { Finding } from "./report";
 import { CODE, type Result, type Surroundings } from "./run";
 import { namedStack } from "./subject";
@@ -23,6 +24,13 @@ export interface PreviewReport {
   faults: Finding[];
 }
 
+interface Options {
+  stack: string;
+  json?: boolean;
+  markdown?: boolean;
+  limit: number;
+}
+
 /** `slipway preview`: the release plan first, resources after. */
 export async function preview(argv: string[], around: Surroundings): Promise<Result> {
   const command = stackCommand(
@@ -31,12 +39,13 @@ export async function preview(argv: string[], around: Surroundings): Promise<Res
     ["-e staging", "-e production --markdown"],
   )
     .option("--markdown", "print it for a comment on a pull request")
+    .option("--limit <characters>", "with --markdown: at most so long", characters, COMMENT_LIMIT)
     .parse(argv, { from: "user" });
-  const options = command.opts<{ stack: string; json?: boolean; markdown?: boolean }>();
+  const options = command.opts<Options>();
   const report = await reportFor(options.stack, around);
   const output = options.json
     ? JSON.stringify(report, undefined, 2)
-    : printedPreview(report, around.colours, options.markdown);
+    : printedPreview(report, around.colours, options.markdown ? options.limit : undefined);
   return { output, code: report.ok ? CODE.done : CODE.failed };
 }
 
@@ -74,4 +83,11 @@ function touched({ resourcePreEvent }: EngineEvent): PreviewReport["resources"] 
   const { op, type, urn } = resourcePreEvent?.metadata ?? { op: "same", type: "", urn: "" };
   if (op === "same" || op === "read") return [];
   return [{ op, type, name: urn.split("::").pop()! }];
+}
+
+function characters(text: string): number {
+  if (!/^\d{3,5}$/.test(text) || Number(text) > COMMENT_LIMIT) {
+    throw new InvalidArgumentError(`A number from 100 to ${COMMENT_LIMIT}.`);
+  }
+  return Number(text);
 }

@@ -2,13 +2,17 @@ import type { PreviewReport } from "./preview";
 import { columns, paragraphs, printedFindings, type Colours } from "./print";
 
 /** Characters of a comment on GitHub; a longer one is refused. */
-const COMMENT_LIMIT = 65_536;
-/** For what stands around the list of resources. */
-const MARGIN = 4096;
+export const COMMENT_LIMIT = 65_536;
+/** Where the list of resources or all of it had to be cut. */
+const CUT = "(and more: it is longer than a comment may be)";
 
-/** The plan first, for people or as Markdown. */
-export function printedPreview(report: PreviewReport, colours: Colours, markdown = false): string {
-  if (markdown) return asMarkdown(report);
+/**
+ * The plan first.
+ *
+ * @param limit of characters, for Markdown; undefined: for people
+ */
+export function printedPreview(report: PreviewReport, colours: Colours, limit?: number): string {
+  if (limit !== undefined) return asMarkdown(report, limit);
   const { plan, resources, warnings, faults, stack } = report;
   const [first, ...others] = plan;
   return paragraphs([
@@ -32,13 +36,19 @@ function lastLine({ stack, changes }: PreviewReport): string {
   return `stack ${stack}: ${told.join(", ") || "nothing to do"}; nothing was changed`;
 }
 
-function asMarkdown(report: PreviewReport): string {
-  const { stack, plan, resources, warnings, faults, ok } = report;
-  const list = resources.map(({ op, type, name }) => `${sign(op)} ${name} (${type})`).join("\n");
-  const shown =
-    list.length > COMMENT_LIMIT - MARGIN
-      ? `${list.slice(0, COMMENT_LIMIT - MARGIN)}\n(and more: the list is longer than a comment may be)`
-      : list;
+function asMarkdown(report: PreviewReport, limit: number): string {
+  const list = report.resources.map(({ op, type, name }) => `${sign(op)} ${name} (${type})`);
+  const bare = markdownOf(report, "");
+  if (bare.length > limit) return cut(bare, limit);
+  return markdownOf(report, cut(list.join("\n"), limit - bare.length - 1));
+}
+
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  return `${text.slice(0, Math.max(0, limit - CUT.length - 1))}\n${CUT}`;
+}
+
+function markdownOf({ stack, plan, resources, warnings, faults, ok }: PreviewReport, list: string) {
   return paragraphs([
     [`### ${ok ? "" : "❌ "}Slipway: ${stack}`],
     plan.length > 0 ? ["```", ...plan, "```"] : [],
@@ -50,7 +60,7 @@ function asMarkdown(report: PreviewReport): string {
       `<details><summary>${resources.length} resources change</summary>`,
       "",
       "```",
-      shown,
+      list,
       "```",
       "</details>",
     ],

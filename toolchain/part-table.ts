@@ -9,6 +9,7 @@ export type PartName =
   | "kamal-proxy"
   | "buildkit"
   | "cosign"
+  | "actionlint"
   | "k8s"
   | "coredns"
   | "volumes"
@@ -152,6 +153,17 @@ export function partTable(): Part[] {
         package: "github.com/sigstore/cosign/v2/cmd/cosign",
         binary: "cosign",
         seconds: 400,
+      },
+    },
+    {
+      name: "actionlint",
+      title: "actionlint",
+      version: "1.7.12",
+      kind: "tool",
+      go: {
+        package: "github.com/rhysd/actionlint/cmd/actionlint",
+        binary: "actionlint",
+        seconds: 15,
       },
     },
     {

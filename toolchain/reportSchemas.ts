@@ -22,6 +22,7 @@ const REPORTS: Record<string, string> = {
   prune: "PruneReport",
   restore: "RestoreReport",
   status: "StatusReport",
+  workflows: "WorkflowsReport",
 };
 
 /** JSON schemas of the reports, by file name, made from the types themselves. */

@@ -1,0 +1,52 @@
+import type { Facts } from "./facts";
+import { failed } from "./failed";
+import { defaults, diagnostics, PULUMI, reaching, RUNNER, turn } from "./steps";
+import type { Workflow } from "./workflow";
+
+/** Back to a release that served, by hand; it waits for an update that runs, and for the environment's reviewers. */
+export function rollback(facts: Facts): Workflow | undefined {
+  if (facts.environments.length === 0) return undefined;
+  return {
+    name: "slipway rollback",
+    on: {
+      workflow_dispatch: {
+        inputs: {
+          environment: {
+            description: "Where",
+            type: "choice",
+            required: true,
+            options: facts.environments.map(({ name }) => name),
+          },
+          release: {
+            description: "Its id or version; nothing: the one that served before",
+            type: "string",
+          },
+        },
+      },
+    },
+    permissions: { contents: "read" },
+    defaults: defaults(facts),
+    jobs: {
+      rollback: {
+        name: "rollback ${{ inputs.environment }}",
+        "runs-on": RUNNER,
+        "timeout-minutes": 30,
+        environment: { name: "${{ inputs.environment }}" },
+        concurrency: turn("${{ inputs.environment }}"),
+        steps: [
+          ...reaching(facts, facts.environments),
+          {
+            env: {
+              ...PULUMI,
+              ENVIRONMENT: "${{ inputs.environment }}",
+              RELEASE: "${{ inputs.release }}",
+            },
+            run: 'npx slipway rollback -e "$ENVIRONMENT" ${RELEASE:+--to "$RELEASE"} --yes',
+          },
+          diagnostics(facts, "rollback"),
+        ],
+      },
+      failed: failed(facts, "rollback", ["rollback"]),
+    },
+  };
+}

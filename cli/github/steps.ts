@@ -1,0 +1,99 @@
+import type { Environment, Facts } from "./facts";
+import { action, type Step } from "./workflow";
+
+/** The token is not left beside code that others may have written. */
+export const checkout: Step = {
+  uses: action("actions/checkout"),
+  with: { "persist-credentials": false },
+};
+
+/** Of Slipway itself, which the project's package.json names. */
+export function slipway({ folder }: Facts): Step[] {
+  const lock = folder === "." ? "package-lock.json" : `${folder}/package-lock.json`;
+  return [
+    checkout,
+    {
+      uses: action("actions/setup-node"),
+      with: { "node-version": "22", cache: "npm", "cache-dependency-path": lock },
+    },
+    { run: "npm ci" },
+  ];
+}
+
+/** All that a look at an environment, or an update of it, needs on the runner. */
+export function reaching(facts: Facts, environments: readonly Environment[]): Step[] {
+  return [
+    ...slipway(facts),
+    { uses: action("pulumi/actions"), with: { "pulumi-version": facts.pulumi } },
+    { uses: action("docker/setup-buildx-action") },
+    ...(environments.some(({ ssh }) => ssh) ? [sshKey] : []),
+    ...(environments.some(({ platform }) => platform === "kubernetes") ? [kubeconfig] : []),
+  ];
+}
+
+/** Where states are kept, and what opens their secrets. What is not set is empty, and not used. */
+export const PULUMI = {
+  PULUMI_ACCESS_TOKEN: "${{ secrets.PULUMI_ACCESS_TOKEN }}",
+  PULUMI_BACKEND_URL: "${{ vars.PULUMI_BACKEND_URL }}",
+  PULUMI_CONFIG_PASSPHRASE: "${{ secrets.PULUMI_CONFIG_PASSPHRASE }}",
+};
+
+const sshKey: Step = {
+  name: "The way to the host",
+  env: {
+    DEPLOY_SSH_KEY: "${{ secrets.DEPLOY_SSH_KEY }}",
+    DEPLOY_KNOWN_HOSTS: "${{ vars.DEPLOY_KNOWN_HOSTS }}",
+  },
+  run: [
+    'if [ -z "$DEPLOY_SSH_KEY" ]; then echo "::notice::DEPLOY_SSH_KEY is not set here"; exit 0; fi',
+    "install -d -m 700 ~/.ssh",
+    'printf "%s\\n" "$DEPLOY_KNOWN_HOSTS" >> ~/.ssh/known_hosts',
+    'ssh-agent -a "$RUNNER_TEMP/ssh-agent" > /dev/null',
+    'export SSH_AUTH_SOCK="$RUNNER_TEMP/ssh-agent"',
+    'printf "%s\\n" "$DEPLOY_SSH_KEY" | tr -d "\\r" | ssh-add -q -',
+    'echo "SSH_AUTH_SOCK=$SSH_AUTH_SOCK" >> "$GITHUB_ENV"',
+    "",
+  ].join("\n"),
+};
+
+const kubeconfig: Step = {
+  name: "The way to the cluster",
+  env: { CLUSTER: "${{ secrets.KUBECONFIG }}" },
+  run: [
+    'if [ -z "$CLUSTER" ]; then echo "::notice::KUBECONFIG is not set here"; exit 0; fi',
+    "umask 077",
+    'printf "%s\\n" "$CLUSTER" > "$RUNNER_TEMP/kubeconfig"',
+    'echo "KUBECONFIG=$RUNNER_TEMP/kubeconfig" >> "$GITHUB_ENV"',
+    "",
+  ].join("\n"),
+};
+
+/** What Slipway collects when an update fails; values of secrets are masked in it. */
+export const diagnostics = ({ folder }: Facts, name: string): Step => ({
+  name: "Diagnostics",
+  if: "failure()",
+  uses: action("actions/upload-artifact"),
+  with: {
+    name: `diagnostics-${name}`,
+    path: `${folder === "." ? "" : `${folder}/`}.slipway/diagnostics/`,
+    "include-hidden-files": true,
+    "if-no-files-found": "ignore",
+    "retention-days": 14,
+  },
+});
+
+export const defaults = ({ folder }: Facts) => ({
+  run: {
+    // With pipefail, which GitHub's own default lacks.
+    shell: "bash" as const,
+    ...(folder === "." ? {} : { "working-directory": folder }),
+  },
+});
+
+/** Whoever changes an environment waits for its turn: an update that runs is never cancelled. */
+export const turn = (environment: string) => ({
+  group: `slipway-${environment}`,
+  "cancel-in-progress": false,
+});
+
+export const RUNNER = "ubuntu-latest" as const;

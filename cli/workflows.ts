@@ -1,0 +1,122 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { readIfFile, statOf } from "../spec/disk";
+import { FOLDER, PREFIX, workflowFiles } from "./github/files";
+import { githubProject } from "./github/project";
+import { MARK } from "./github/workflow";
+import { ownCommand } from "./options";
+import { columns, paragraphs, printedFindings } from "./print";
+import type { Finding } from "./report";
+import { CODE, type Result, type Surroundings } from "./run";
+
+/** What `workflows --json` prints. A key never changes its meaning; new ones may come. */
+export interface WorkflowsReport {
+  format: 1;
+  /** All of them are current; the exit code is 0 then. */
+  ok: boolean;
+  /** Paths from the folder where it was asked. */
+  files: WorkflowFile[];
+  warnings: string[];
+  faults: Finding[];
+}
+
+export interface WorkflowFile {
+  path: string;
+  /**
+   * current: as it would be made · written, removed: it was not, and now is · missing, stale, unused: what --check says
+   * of such · foreign: Slipway did not make it, so it stays as it is.
+   */
+  state: "current" | "written" | "removed" | "missing" | "stale" | "unused" | "foreign";
+}
+
+/** `slipway workflows`: GitHub workflows of a project, made from what its files describe. */
+export function workflows(argv: string[], around: Surroundings): Result {
+  const command = ownCommand(
+    "workflows",
+    "Writes the GitHub workflows of a project: checks, previews of pull requests, deploys, rollbacks. A file that it did not make stays as it is.",
+    ["", "--check"],
+  )
+    .option("--check", "only say which files are not current; exit code 1 then")
+    .option("--json", "print one JSON document")
+    .parse(argv, { from: "user" });
+  const { check = false, json } = command.opts<{ check?: boolean; json?: boolean }>();
+  const report = made(check, around);
+  const output = json ? JSON.stringify(report, undefined, 2) : printed(report, around);
+  const refused = report.files.length === 0;
+  return { output, code: report.ok ? CODE.done : refused ? CODE.refused : CODE.failed };
+}
+
+function made(check: boolean, around: Surroundings): WorkflowsReport {
+  const { project, faults } = githubProject(around);
+  const report: WorkflowsReport = { format: 1, ok: false, files: [], warnings: [], faults };
+  if (project === undefined) return report;
+  const folder = join(project.root, FOLDER);
+  const wanted = workflowFiles(project.facts);
+  const names = [...new Set([...Object.keys(wanted), ...ownIn(folder)])].sort();
+  const files = names.map((name): WorkflowFile => {
+    const file = join(folder, name);
+    const state = stateOf(readIfFile(file), wanted[name]);
+    const path = relative(around.cwd, file);
+    return { path, state: check ? state : settled(file, wanted[name], state) };
+  });
+  const foreign = files.filter(({ state }) => state === "foreign");
+  return {
+    ...report,
+    ok: files.every(({ state }) => ["current", "written", "removed"].includes(state)),
+    files,
+    warnings: project.warnings,
+    faults: foreign.map(({ path }) => ({
+      path,
+      what: "was not made by Slipway, so it stays as it is",
+      cure: "Rename it, or remove it, and run slipway workflows again",
+    })),
+  };
+}
+
+/** Those that were made here, also for what the project has no more. */
+const ownIn = (folder: string): string[] =>
+  statOf(folder)?.isDirectory()
+    ? readdirSync(folder).filter(
+        (name) => name.startsWith(PREFIX) && isOurs(readIfFile(join(folder, name)) ?? ""),
+      )
+    : [];
+
+const isOurs = (text: string) => text.startsWith(MARK);
+
+function stateOf(found: string | undefined, wanted: string | undefined): WorkflowFile["state"] {
+  if (found === undefined) return "missing";
+  if (!isOurs(found)) return "foreign";
+  if (wanted === undefined) return "unused";
+  // git may have given it the line ends of Windows.
+  return found.replaceAll("\r\n", "\n") === wanted ? "current" : "stale";
+}
+
+function settled(
+  file: string,
+  wanted: string | undefined,
+  state: WorkflowFile["state"],
+): WorkflowFile["state"] {
+  if (state === "current" || state === "foreign") return state;
+  if (wanted === undefined) {
+    rmSync(file);
+    return "removed";
+  }
+  mkdirSync(join(file, ".."), { recursive: true });
+  writeFileSync(file, wanted);
+  return "written";
+}
+
+function printed({ files, warnings, faults, ok }: WorkflowsReport, { colours }: Surroundings) {
+  const last = ok
+    ? colours.green("All workflows are current")
+    : files.length === 0
+      ? colours.red("No workflow was made")
+      : colours.red("Not all workflows are current: slipway workflows");
+  return paragraphs([
+    columns(files.map(({ path, state }) => [state, path])),
+    warnings.map((warning) => `${colours.yellow("Warning")}  ${warning}`),
+    printedFindings("Faults", faults, colours.red, colours),
+    [last],
+  ]);
+}

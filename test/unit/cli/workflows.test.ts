@@ -1,0 +1,189 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+import { MARK, type Workflow } from "../../../cli/github/workflow";
+import { workflows, type WorkflowsReport } from "../../../cli/workflows";
+import { surroundings } from "../../helpers/command";
+import { folder } from "../../helpers/spec";
+import { SYSTEMS } from "../../helpers/systems";
+
+/** A project in a folder of its own, and the command run in it. */
+function project(files: Record<string, string>) {
+  const cwd = folder(files);
+  const file = (name: string) => join(cwd, ".github/workflows", `slipway-${name}.yml`);
+  return {
+    cwd,
+    file,
+    run: (...args: string[]) => {
+      const { output, code } = workflows([...args, "--json"], surroundings(cwd));
+      return { report: JSON.parse(output) as WorkflowsReport, code };
+    },
+    workflow: (name: string) => parse(readFileSync(file(name), "utf8")) as Workflow,
+  };
+}
+
+/** Each job of each file, with the commands that are its own. */
+function told({ report }: { report: WorkflowsReport }, read: (name: string) => Workflow): string {
+  const names = report.files.map(({ path }) => /slipway-(.+)\.yml$/.exec(path)![1]!);
+  const quiet = /^(npm ci|mkdir|gh label|if \[)|install/;
+  return names
+    .flatMap((name) => [
+      name,
+      ...Object.entries(read(name).jobs).map(([id, { steps = [] }]) => {
+        const runs = steps.flatMap(({ run }) =>
+          run && !quiet.test(run) ? run.split("\n")[0]! : [],
+        );
+        return `  ${[id, ...runs].join(" | ")}`;
+      }),
+    ])
+    .join("\n");
+}
+
+describe("the systems", () => {
+  test.each(Object.entries(SYSTEMS))("%s", (_name, files) => {
+    const { run, workflow } = project(files);
+    const made = run();
+    expect(made).toMatchObject({ code: 0, report: { warnings: [], faults: [] } });
+    expect(told(made, workflow)).toMatchSnapshot();
+    expect(run("--check").code).toBe(0);
+  });
+});
+
+describe("every workflow", () => {
+  const all = Object.entries(SYSTEMS).flatMap(([system, files]) => {
+    const { run, cwd } = project(files);
+    return run().report.files.map(({ path }) => {
+      const text = readFileSync(join(cwd, path), "utf8");
+      return [`${system} ${path.split("/").pop()}`, text, parse(text) as Workflow] as const;
+    });
+  });
+
+  test.each(all)("%s keeps the rules", (_name, text, workflow) => {
+    expect(text.startsWith(MARK)).toBe(true);
+    expect(workflow.permissions).toEqual({ contents: "read" });
+    for (const line of text.split("\n").filter((one) => /^\s*(- )?uses: [^.]/.test(one))) {
+      expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d/);
+    }
+    for (const job of Object.values(workflow.jobs)) {
+      if (job.uses === undefined) expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
+      if (job.environment) expect(job.concurrency?.["cancel-in-progress"]).toBe(false);
+      // What others may write (names of branches, inputs) is no part of a script.
+      for (const { run = "" } of job.steps ?? []) expect(run).not.toContain("${{");
+    }
+  });
+
+  test("secrets of an environment stay out of pull requests, and forks get none at all", () => {
+    const { run, workflow } = project(SYSTEMS.edenco);
+    run();
+    const { check, preview, comment } = workflow("preview").jobs;
+    expect(JSON.stringify([check, comment])).not.toContain("secrets.");
+    expect(check.if).toContain("!= github.repository");
+    expect([preview.if, comment.if].every((one) => one?.includes("== github.repository"))).toBe(
+      true,
+    );
+    expect(preview).not.toHaveProperty("environment");
+  });
+});
+
+test("production: after staging and what was tried there, of main and tags alone", () => {
+  const { run, workflow } = project(SYSTEMS.edenco);
+  run();
+  const { production, e2e } = workflow("deploy").jobs;
+  expect(e2e).toMatchObject({ needs: ["staging"], uses: "./.github/workflows/slipway-e2e.yml" });
+  expect(production).toMatchObject({
+    needs: ["staging", "e2e"],
+    environment: { name: "production" },
+    if: "(github.ref == 'refs/heads/main' || github.ref_type == 'tag') && (github.event_name == 'push' || inputs.environment == 'production')",
+  });
+});
+
+test("an image that two services run is built once; one with build secrets or arguments is the deploy's", () => {
+  const compose = SYSTEMS.edenco["compose.yaml"]
+    .replace(
+      "frontend: { build: ./frontend }",
+      "frontend: { build: { context: ./frontend, secrets: [token] } }",
+    )
+    .replace(
+      "proxy: { build: ./proxy,",
+      "proxy: { build: { context: ./proxy, args: { TOKEN: x } },",
+    )
+    .concat("secrets: { token: { environment: TOKEN } }\n");
+  const sealed = "config:\n  slipway:secrets: { TOKEN: { secure: v1:abc } }\n";
+  const stacks = { "Pulumi.staging.yaml": sealed, "Pulumi.production.yaml": sealed };
+  const { run, workflow } = project({ ...SYSTEMS.edenco, ...stacks, "compose.yaml": compose });
+  run();
+  expect(workflow("images").jobs.image.strategy!.matrix.include).toEqual([
+    {
+      service: "backend",
+      context: "backend",
+      dockerfile: "backend/Dockerfile",
+      target: "",
+    },
+  ]);
+});
+
+describe("what is there already", () => {
+  test("a file of somebody's own stays as it is, and is told", () => {
+    const { run, file } = project({
+      ...SYSTEMS["melk-ai"],
+      ".github/workflows/slipway-ci.yml": "name: mine\n",
+      ".github/workflows/slipway-own.yml": "name: mine\n",
+    });
+    const { code, report } = run();
+    expect(code).toBe(1);
+    expect(readFileSync(file("ci"), "utf8")).toBe("name: mine\n");
+    expect(report.files.filter(({ state }) => state === "foreign")).toHaveLength(1);
+    expect(report.faults).toMatchObject([{ path: ".github/workflows/slipway-ci.yml" }]);
+  });
+
+  test("--check: stale, missing, no more of use; it writes nothing", () => {
+    const { run, file, cwd } = project(SYSTEMS.edenco);
+    run();
+    writeFileSync(file("ci"), `${MARK}\nname: changed\n`);
+    rmSync(file("rollback"));
+    rmSync(join(cwd, "e2e"), { recursive: true });
+    const { code, report } = run("--check");
+    expect(code).toBe(1);
+    expect(report.files.map(({ path, state }) => `${/-(\w+)/.exec(path)![1]} ${state}`)).toEqual([
+      "ci stale",
+      "deploy stale",
+      "e2e unused",
+      "images current",
+      "preview current",
+      "rollback missing",
+      "security current",
+    ]);
+    expect(readFileSync(file("ci"), "utf8")).toContain("changed");
+    expect(run().report.files.map(({ state }) => state)).toContain("removed");
+    expect(run("--check").code).toBe(0);
+  });
+
+  test("a project below the repository's root", () => {
+    const below = Object.entries(SYSTEMS["melk-ai"]).map(([path, text]) => [`shop/${path}`, text]);
+    const { cwd } = project({ ...Object.fromEntries(below), ".git": "" });
+    rmSync(join(cwd, "shop/.git"));
+    const { code } = workflows([], surroundings(join(cwd, "shop")));
+    expect(code).toBe(0);
+    const text = readFileSync(join(cwd, ".github/workflows/slipway-ci.yml"), "utf8");
+    expect(parse(text)).toMatchObject({ defaults: { run: { "working-directory": "shop" } } });
+    expect(text).toContain("working-directory: ${{ github.workspace }}/shop");
+  });
+});
+
+test("no project, no stack: refused, with a cure", () => {
+  const none = project({ "compose.yaml": "" }).run();
+  expect(none).toMatchObject({ code: 2, report: { faults: [{ path: "Pulumi.yaml" }] } });
+  const { "Pulumi.production.yaml": _, ...rest } = SYSTEMS["melk-ai"];
+  expect(project(rest).run()).toMatchObject({
+    code: 2,
+    report: { faults: [{ cure: "pulumi stack init staging" }] },
+  });
+});
+
+test("an engine of this machine is no place for a runner", () => {
+  const files = { ...SYSTEMS["melk-ai"], "Pulumi.production.yaml": "config: {}\n" };
+  expect(project(files).run().report.warnings).toEqual([
+    expect.stringContaining("stack production deploys to the engine of the machine that runs it"),
+  ]);
+});
