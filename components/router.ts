@@ -92,12 +92,15 @@ function checked({ ingress, services }: ReleaseContent) {
 const place = (service: string, port: number, names: Names) =>
   names === "asked" ? `${service}:${port}` : `slipway_${service}_${port}`;
 
-/** A group of servers has its addresses when nginx starts, and is what a variable may name without a resolver. */
+/**
+ * A group of servers has its addresses when nginx starts, and is what a variable may name without a resolver. Each is there
+ * twice: a connection that a pod refuses as it ends is tried once more, and meets another one.
+ */
 function groups(content: ReleaseContent): string[] {
   const all = [...content.ingress, ...checked(content)];
   const lines = all.map(
     ({ service, port }) =>
-      `upstream ${place(service, port, "fixed")} { server ${service}:${port}; }`,
+      `upstream ${place(service, port, "fixed")} {${` server ${service}:${port} max_fails=0;`.repeat(2)} }`,
   );
   return [...new Set(lines)];
 }
