@@ -100,6 +100,8 @@ export const recordsVolume = (application: string): string => `slipway-${applica
 export const backupsVolume = (application: string): string => `slipway-${application}-backups`;
 /** The edge proxy's own state. */
 export const proxyVolume = (application: string): string => `slipway-${application}-edge`;
+/** On Kubernetes, the Service that leads to a candidate while it has a share of the requests. */
+export const canaryService = (application: string): string => `${application}-canary`;
 /** Unique tag of a built image. */
 export const imageReference = (
   application: string,

@@ -54,6 +54,10 @@ function retained(
   return readyAccessory(run, host, resource, { id: unitId("statefulset", set), service }, own);
 }
 
+/** Constant for ever: what is there is left alone. */
+const onceMade = ({ observation }: Run, resource: string): Way =>
+  observation.networks[resource] === undefined ? "anew" : "asItIs";
+
 /** Fixed names and kept on delete: the next `up` finds the data again. Apps' volumes are here too. */
 function claim(run: Run, volume: string, own: pulumi.CustomResourceOptions): pulumi.Resource {
   const { storage, storageClass } = run.spec.kubernetes!;
@@ -66,7 +70,7 @@ function claim(run: Run, volume: string, own: pulumi.CustomResourceOptions): pul
       ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
     },
   };
-  const way = run.observation.networks[resource] === undefined ? "anew" : "asItIs";
+  const way = onceMade(run, resource);
   return new kubernetes.core.v1.PersistentVolumeClaim(resource, args, {
     ...options(way, args, own),
     retainOnDelete: true,
@@ -90,7 +94,7 @@ function accessory(
   };
   const matchLabels = labelsOf(run, about);
   const named = name(run, service, matchLabels, own);
-  const values = config(run, service, about, way === "changed" ? "plain" : way, own);
+  const values = config(run, service, about, way, own);
   const args = {
     metadata: metadata(run, {
       ...about,
@@ -156,6 +160,6 @@ function name(
     }),
     spec: { clusterIP: "None", selector, publishNotReadyAddresses: true },
   };
-  const way = run.observation.networks[resource] === undefined ? "anew" : "asItIs";
+  const way = onceMade(run, resource);
   return new kubernetes.core.v1.Service(resource, args, options(way, args, own));
 }

@@ -25,9 +25,11 @@ export function config(
   run: Run,
   service: ServiceSpec,
   about: About,
-  way: Way,
+  ofPods: Way,
   own: pulumi.CustomResourceOptions,
 ): Config {
+  // Pods that change in place may have the same values as before.
+  const way = ofPods === "changed" ? "plain" : ofPods;
   const variables = Object.entries(service.environment);
   const files = service.files.map(({ content }, index) => [keyOf(index), content] as const);
   const resources: string[] = [];

@@ -6,7 +6,7 @@ import { edgeLabel, inTheWay, publishedPorts } from "../../spec/shared";
 import type { HostParts, Run } from "../platform";
 import { Claim, Identity, Ready, Sweep } from "../resources";
 import { dns, metadata, options, unitId, type Way } from "./object";
-import { FRONT_PORT } from "./pod";
+import { frontPorts } from "./pod";
 import { policies } from "./policies";
 import { route } from "./route";
 
@@ -127,10 +127,8 @@ function edgeService(run: Run, own: pulumi.CustomResourceOptions): kubernetes.co
     change: "changed",
     keep: "asItIs",
   };
-  const ports = publishedPorts(plan.edge).map((port, index) => ({
-    name: `http-${port}`,
-    port,
-    targetPort: FRONT_PORT,
+  const ports = frontPorts(plan.edge).map((port, index) => ({
+    ...port,
     ...(index === 0 && nodePort !== undefined && expose === "NodePort" ? { nodePort } : {}),
   }));
   const args = {

@@ -2,7 +2,8 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { requestsOf } from "../../spec/kubernetesRequests";
 import { portNumbers } from "../../spec/ports";
-import type { HealthCheck, Resources, ServiceSpec } from "../../spec/types";
+import { publishedPorts } from "../../spec/shared";
+import type { EdgePlan, HealthCheck, Resources, ServiceSpec } from "../../spec/types";
 import { type Config, mountOf } from "./config";
 import { dns } from "./object";
 
@@ -14,7 +15,11 @@ type Probe = kubernetes.types.input.core.v1.Probe;
 /** Seconds that a pod goes on taking requests once it is to end: until all that send them have heard of it. */
 const GOODBYE = 5;
 /** Of the front door: what the one Service leads to, whatever its number. */
-export const FRONT_PORT = "front";
+const FRONT_PORT = "front";
+
+/** Ports of a Service that leads to front doors. */
+export const frontPorts = (edge: EdgePlan) =>
+  publishedPorts(edge).map((port) => ({ name: `http-${port}`, port, targetPort: FRONT_PORT }));
 
 export interface PodArgs {
   labels: Record<string, string>;

@@ -2,9 +2,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { publishedPorts } from "../../spec/shared";
 import type { Run } from "../platform";
-import { canaryService } from "../../spec/kubernetesCanary";
+import { canaryService } from "../../spec/names";
 import { metadata, options } from "./object";
-import { FRONT_PORT } from "./pod";
+import { frontPorts } from "./pod";
 
 /**
  * A Gateway's way to the one Service, in place of an Ingress. Its https is the Gateway's own. With a canary it leads to a
@@ -47,18 +47,13 @@ export function route(
 
 /** Leads nowhere until a candidate gets its share. */
 function canary(run: Run, own: pulumi.CustomResourceOptions): kubernetes.core.v1.Service {
-  const ports = publishedPorts(run.plan.edge).map((port) => ({
-    name: `http-${port}`,
-    port,
-    targetPort: FRONT_PORT,
-  }));
   const args = {
     metadata: metadata(run, {
       name: canaryService(run.spec.name),
       resource: "canary",
       role: "canary",
     }),
-    spec: { ports },
+    spec: { ports: frontPorts(run.plan.edge) },
   };
   return new kubernetes.core.v1.Service("canary", args, options("plain", args, own));
 }

@@ -50,7 +50,7 @@ function worker(
   const isTimed = schedule !== undefined;
   const template = podTemplate(isTimed ? ends : service, {
     labels: { ...matchLabels, ...labelsOf(run, about) },
-    config: config(run, service, about, way === "changed" ? "plain" : way, own),
+    config: config(run, service, about, way, own),
     image: slot.digests[service.name] ?? service.image.reference,
     account: host.account,
     pullSecrets: host.pullSecrets,

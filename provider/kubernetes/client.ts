@@ -35,6 +35,16 @@ export class ApiError extends Error {
 export const isNotFound = (error: unknown) => error instanceof ApiError && error.status === 404;
 export const isConflict = (error: unknown) => error instanceof ApiError && error.status === 409;
 
+/** All at a path; undefined where it may not be asked, or the cluster knows no such thing. */
+export async function readable<T>(client: Client, path: string): Promise<T[] | undefined> {
+  try {
+    return (await client.get<{ items: T[] }>(path)).items;
+  } catch (error) {
+    if (error instanceof ApiError && [403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
 export interface RawAnswer {
   status: number;
   body: string;

@@ -1,5 +1,5 @@
 import type { NamespaceLimits, Resources } from "../../spec/types";
-import { ApiError, type Client, type KubernetesObject } from "./client";
+import { readable, type Client, type KubernetesObject } from "./client";
 import { numberOf } from "./quantity";
 
 interface Quota extends KubernetesObject {
@@ -23,9 +23,10 @@ interface Range extends KubernetesObject {
 
 /** What the namespace's quotas leave, and what its ranges say of each container. */
 export async function limitsOf(client: Client): Promise<NamespaceLimits> {
-  const [quotas, ranges] = await Promise.all([
-    all<Quota>(client, "resourcequotas"),
-    all<Range>(client, "limitranges"),
+  // Who may not look is told by the API server itself, when it refuses a pod.
+  const [quotas = [], ranges = []] = await Promise.all([
+    readable<Quota>(client, client.path("resourcequotas")),
+    readable<Range>(client, client.path("limitranges")),
   ]);
   return {
     quotas: quotas
@@ -44,16 +45,6 @@ export async function limitsOf(client: Client): Promise<NamespaceLimits> {
         })),
     ),
   };
-}
-
-async function all<T>(client: Client, plural: string): Promise<T[]> {
-  try {
-    return (await client.get<{ items: T[] }>(client.path(plural))).items;
-  } catch (error) {
-    // Who may not look is told by the API server itself, when it refuses a pod.
-    if (error instanceof ApiError && [403, 404].includes(error.status)) return [];
-    throw error;
-  }
 }
 
 function leftOf(status: Quota["status"]): Record<string, number> {

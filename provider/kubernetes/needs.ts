@@ -2,7 +2,7 @@ import type { ClusterNeeds } from "../../spec/kubernetesNeeds";
 import { LABEL } from "../../spec/names";
 import type { Fault } from "../../spec/types";
 import { Refusal } from "../platform";
-import { ApiError, type Client, type KubernetesObject } from "./client";
+import { readable, type Client, type KubernetesObject } from "./client";
 import { lackingRights } from "./rights";
 
 /** What the cluster lacks of what this run wants, all of it at once. @throws Refusal */
@@ -23,23 +23,16 @@ export async function checkNeeds(
   if (faults.length > 0) throw new Refusal(faults);
 }
 
-/** Undefined where it may not be asked, or the cluster knows no such thing. */
-async function all<T>(client: Client, path: string): Promise<T[] | undefined> {
-  try {
-    return (await client.get<{ items: T[] }>(path)).items;
-  } catch (error) {
-    if (error instanceof ApiError && [403, 404].includes(error.status)) return undefined;
-    throw error;
-  }
-}
-
 const namesOf = (objects: KubernetesObject[]) =>
   objects.map(({ metadata }) => metadata!.name!).sort();
 const list = (names: string[]) => names.join(", ") || "the cluster has none";
 
 async function ingressClass(client: Client, { ingressClass: wanted }: ClusterNeeds) {
   if (wanted === undefined) return [];
-  const classes = await all<KubernetesObject>(client, "/apis/networking.k8s.io/v1/ingressclasses");
+  const classes = await readable<KubernetesObject>(
+    client,
+    "/apis/networking.k8s.io/v1/ingressclasses",
+  );
   if (classes === undefined) return [];
   const path = "slipway:kubernetes.ingress.class";
   return classFaults(wanted.name, classes, "ingressclass.kubernetes.io/is-default-class", {
@@ -66,12 +59,12 @@ async function storageClass(client: Client, application: string, needs: ClusterN
   const wanted = needs.storageClass;
   if (wanted === undefined) return [];
   const [classes, claims, volumes] = await Promise.all([
-    all<KubernetesObject>(client, "/apis/storage.k8s.io/v1/storageclasses"),
+    readable<KubernetesObject>(client, "/apis/storage.k8s.io/v1/storageclasses"),
     client.list<KubernetesObject>(
       client.path("persistentvolumeclaims"),
       `${LABEL.application}=${application}`,
     ),
-    all<{ spec?: { storageClassName?: string } }>(client, "/api/v1/persistentvolumes"),
+    readable<{ spec?: { storageClassName?: string } }>(client, "/api/v1/persistentvolumes"),
   ]);
   if (classes === undefined || claims.length >= wanted.volumes.length) return [];
   // Made by hand, for claims that name no class.
@@ -113,7 +106,7 @@ async function strangers(client: Client, application: string, { names }: Cluster
   const found = await Promise.all(
     KINDS.map(async ({ kind, word, group, plural }) => {
       const path = `${client.path(plural, group)}?labelSelector=${selector}`;
-      const theirs = (await all<KubernetesObject>(client, path)) ?? [];
+      const theirs = (await readable<KubernetesObject>(client, path)) ?? [];
       return theirs.flatMap(({ metadata }): Fault[] => {
         const ours = names.find((one) => one.kind === kind && one.name === metadata?.name);
         if (ours === undefined) return [];

@@ -1,6 +1,5 @@
-import { LABEL } from "../../spec/names";
+import { canaryService, LABEL } from "../../spec/names";
 import type { TrafficTable } from "../platform";
-import { canaryService } from "../../spec/kubernetesCanary";
 import type { Client, KubernetesObject } from "./client";
 import { podsOf, type Pod } from "./workload";
 
