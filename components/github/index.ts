@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { resourceName } from "../../spec/names";
+import type { Github } from "../../spec/types";
+import type { PlaceInputs, Secrets } from "../platform";
+import { type AtGithub, RepositoryResource, Reviewers } from "../resources";
+import { environment } from "./environment";
+import { protection } from "./protection";
+import { repositoryValues } from "./values";
+
+export interface RepositoryArgs {
+  github: Github;
+  place: PlaceInputs;
+  secrets: Secrets;
+}
+
+/** What each part is made with. */
+export interface Parts {
+  github: Github;
+  secrets: Secrets;
+  /** At the right repository, after what has to be there. */
+  options: pulumi.CustomResourceOptions;
+}
+
+/** A repository on GitHub, as far as this stack speaks of it: its environment, values, protection, labels, Dependabot. */
+export class Repository extends pulumi.ComponentResource {
+  /** Resolves once GitHub was looked at: what it would refuse is told before anything is deployed. */
+  readonly present: Promise<unknown>;
+  private readonly found: RepositoryResource;
+  private readonly reviewers?: Reviewers;
+  private readonly at: AtGithub;
+
+  constructor(
+    name: string,
+    private readonly args: RepositoryArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("slipway:index:Repository", name, {}, opts);
+    const { github: wanted, secrets } = args;
+    const { create, environment } = wanted;
+    this.at = atGithub(args);
+    const child = { parent: this };
+    const common = { ...this.at, preview: pulumi.runtime.isDryRun() };
+    this.found = new RepositoryResource(
+      resourceName.github("repository"),
+      { ...common, ...(create ? { create } : {}), wanted: hashOf(wanted, secrets) },
+      child,
+    );
+    if (environment.reviewers.length > 0) {
+      const args = { ...common, reviewers: environment.reviewers };
+      this.reviewers = new Reviewers(resourceName.github("reviewers"), args, child);
+    }
+    this.present = Promise.all([settled(this.found), settled(this.reviewers)]);
+  }
+
+  /** All that is made there: after the deploy, which GitHub, be it down or not, does not hold up. */
+  after(deployed: pulumi.Resource): void {
+    const { github: wanted, secrets } = this.args;
+    const { owner, token } = this.at;
+    const child = { parent: this };
+    // Of one owner: another one's resources are new ones.
+    const provider = new github.Provider(
+      resourceName.github("provider", owner),
+      {
+        owner,
+        baseUrl: wanted.server ?? "https://api.github.com/",
+        ...(token === undefined ? {} : { token }),
+      },
+      child,
+    );
+    const options = { ...child, provider, dependsOn: [this.found, deployed] };
+    const parts = { github: wanted, secrets, options };
+    const made = environment(parts, this.reviewers);
+    repositoryValues(parts);
+    // A ruleset may want deployments to this environment.
+    protection({ ...parts, options: { ...options, dependsOn: [...options.dependsOn, made] } });
+    this.registerOutputs({});
+  }
+}
+
+const settled = (resource: pulumi.Resource | undefined): Promise<void> | undefined =>
+  resource && new Promise((resolve) => resource.urn.apply(() => resolve()));
+
+function atGithub({ github: { repository, server, token }, place, secrets }: RepositoryArgs) {
+  return {
+    ...place,
+    owner: repository.owner,
+    repository: repository.name,
+    ...(server === undefined ? {} : { server }),
+    ...(token === undefined ? {} : { token: secrets.bind({ parts: [{ secret: token }] }) }),
+  };
+}
+
+/** Values are in it: it differs for each rotation, and is a secret as they are. */
+function hashOf({ token: _token, ...wanted }: Github, secrets: Secrets): pulumi.Output<string> {
+  const texts = [wanted.secrets, wanted.environment.secrets].flatMap((some) => Object.values(some));
+  return pulumi.secret(
+    pulumi.all(texts.map((text) => secrets.bind(text))).apply((values) =>
+      createHash("sha256")
+        .update(JSON.stringify([wanted, values]))
+        .digest("hex"),
+    ),
+  );
+}
