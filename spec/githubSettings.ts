@@ -28,6 +28,9 @@ const SECRETS = secretMap.default({}).meta({
   type: ["array", "object"],
 });
 
+/** Without TLS to this machine alone: a token goes with each request. */
+const SERVER = /^(https:\/\/[^/\s]+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?)\/?$/;
+
 const REVIEWER = matching(
   /^[a-zA-Z\d](-?[a-zA-Z\d])*(\/[\w.-]+)?$/,
   "a login, or organization/team",
@@ -57,11 +60,7 @@ const ENVIRONMENT = z.strictObject(
     ),
     preventSelfReview: meaning(flag.default(false), "Whoever started a job cannot approve it"),
     adminsBypass: meaning(flag.default(true), "Administrators may go past its rules"),
-    waitTimer: meaning(
-      count(0, 43200).default(0),
-      "Minutes that a job waits, once it is approved",
-      0,
-    ),
+    waitTimer: meaning(count(0, 43200).default(0), "Minutes that a job waits before it enters", 0),
     branches: meaning(
       z
         .union([z.literal("protected"), patterns("branches")], {
@@ -148,7 +147,7 @@ export const GITHUB = z
         "Makes the repository where it is not there; one that is there stays as it is, and none is ever removed",
       ),
       server: meaning(
-        matching(/^https?:\/\/[^/\s]+\/?$/, "an address", "https://github.example.com").optional(),
+        matching(SERVER, "an address by https", "https://github.example.com").optional(),
         "A GitHub Enterprise Server. Default: GitHub itself",
       ),
       token: meaning(

@@ -5,13 +5,15 @@ import { compose, load } from "../../helpers/spec";
 
 const SECRETS = { TOKEN: "marker-token", KEY: "marker-key" };
 
+class Traffic extends pulumi.CustomResource {}
+
 /** What is asked of the engine for a `slipway:github`, beside an application whose traffic is `deployed`. */
 async function made(github: object, secrets: Record<string, string> = SECRETS) {
   const config = { secrets, github: { repository: "acme/shop", ...github } };
   const { spec } = load(compose(), { config });
   return registered(async () => {
     const repository = await onGithub(spec, secrets);
-    repository?.after(new pulumi.CustomResource("test:index:Traffic", "deployed"));
+    repository?.after(new Traffic("test:index:Traffic", "deployed"));
   });
 }
 

@@ -157,7 +157,7 @@ test.each([
   [
     "a server's path",
     { server: "https://a/api/v3" },
-    "must be an address: https://github.example.com",
+    "must be an address by https: https://github.example.com",
   ],
 ])("%s is a fault", (_what, github, fault) => {
   expect(faultsOf(github)).toContain(fault);
