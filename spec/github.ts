@@ -37,7 +37,7 @@ export function readGithub(
   if (github === undefined) return undefined;
   const { environment, token } = github;
   checkToken(token, secrets, findings);
-  checkBranches(environment, findings);
+  checkEnvironment(environment, findings);
   checkReviewers(github, findings);
   const bound = (path: string, values: Record<string, string>) =>
     readSecrets(`${PATH}.${path}`, values, secrets, findings);
@@ -72,14 +72,20 @@ function checkToken(
   });
 }
 
-function checkBranches(
-  { branches, tags }: GithubSettings["environment"],
+function checkEnvironment(
+  { branches, tags, preventSelfReview, reviewers }: GithubSettings["environment"],
   findings: Findings,
 ): void {
-  if (branches !== "protected" || tags === undefined) return;
-  findings.fault(`${PATH}.environment.tags`, "cannot be said beside protected branches", {
-    cure: "List the branches by name: branches: [main]",
-  });
+  if (branches === "protected" && tags !== undefined) {
+    findings.fault(`${PATH}.environment.tags`, "cannot be said beside protected branches", {
+      cure: "List the branches by name: branches: [main]",
+    });
+  }
+  if (preventSelfReview && reviewers.length === 0) {
+    findings.fault(`${PATH}.environment.preventSelfReview`, "is nothing without reviewers", {
+      cure: "Name somebody in slipway:github.environment.reviewers",
+    });
+  }
 }
 
 /** A team is of the organization that owns the repository. */

@@ -59,16 +59,7 @@ export class Repository extends pulumi.ComponentResource {
     const { github: wanted, secrets } = this.args;
     const { owner, token } = this.at;
     const child = { parent: this };
-    // Of one owner: another one's resources are new ones.
-    const provider = new github.Provider(
-      resourceName.github("provider", owner),
-      {
-        owner,
-        baseUrl: wanted.server ?? "https://api.github.com/",
-        ...(token === undefined ? {} : { token }),
-      },
-      child,
-    );
+    const provider = providerOf({ owner, token, server: wanted.server }, child);
     const options = { ...child, provider, dependsOn: [this.found, deployed] };
     const parts = { github: wanted, secrets, options };
     const made = environment(parts, this.reviewers);
@@ -76,6 +67,30 @@ export class Repository extends pulumi.ComponentResource {
     // A ruleset may want deployments to this environment.
     protection({ ...parts, options: { ...options, dependsOn: [...options.dependsOn, made] } });
     this.registerOutputs({});
+  }
+}
+
+/** Of one owner: another one's resources are new ones. */
+function providerOf(
+  {
+    owner,
+    token,
+    server = "https://api.github.com/",
+  }: Pick<AtGithub, "owner" | "token" | "server">,
+  options: pulumi.ResourceOptions,
+): github.Provider {
+  // The SDK would write it into the state as it is; the plugin, which is no child of this process, finds it by itself.
+  const { GITHUB_TOKEN } = process.env;
+  delete process.env.GITHUB_TOKEN;
+  try {
+    return new github.Provider(
+      resourceName.github("provider", owner),
+      // The newer client minds GitHub's limits by what GitHub says; the other one waits a second after each request.
+      { owner, baseUrl: server, legacyClient: false, ...(token === undefined ? {} : { token }) },
+      options,
+    );
+  } finally {
+    if (GITHUB_TOKEN !== undefined) process.env.GITHUB_TOKEN = GITHUB_TOKEN;
   }
 }
 

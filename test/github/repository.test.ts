@@ -22,7 +22,7 @@ const GITHUB = {
   labels: { bug: { color: "d73a4a", description: "Something is broken" } },
   dependabot: true,
 };
-const { reviewers: _reviewers, ...OPEN } = GITHUB.environment;
+const { reviewers: _reviewers, preventSelfReview: _self, ...OPEN } = GITHUB.environment;
 
 let github: GitHub;
 let stack: TestStack;
@@ -47,7 +47,10 @@ const asked = () => {
   known = github.requests.length;
   return fresh;
 };
-const clear = (text: string) => expect(text).not.toMatch(/marker-/);
+const clear = (text: string) => {
+  expect(text).not.toMatch(/marker-/);
+  expect(text).not.toContain(github.token);
+};
 
 async function ended(): Promise<void> {
   await stack.dispose();

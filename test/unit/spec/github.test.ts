@@ -138,6 +138,11 @@ test.each([
     "must be a whole number from 0 to 43200",
   ],
   [
+    "no self-review without reviewers",
+    { environment: { preventSelfReview: true } },
+    "github.environment.preventSelfReview: is nothing without reviewers",
+  ],
+  [
     "tags beside protected branches",
     { environment: { branches: "protected", tags: ["v*"] } },
     "github.environment.tags: cannot be said beside protected branches",
