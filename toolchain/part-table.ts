@@ -141,7 +141,7 @@ export function partTable(): Part[] {
         package: ".",
         binary: "pulumi-resource-github",
         stamp: `main.version=${github}`,
-        seconds: 50,
+        seconds: 70,
       },
     },
     {
