@@ -277,3 +277,30 @@ export class Reviewers extends pulumi.CustomResource {
     super(token("Reviewers"), name, { users: undefined, teams: undefined, ...args }, opts);
   }
 }
+
+/** What would be in the way of variables and a ruleset of ours. */
+export class Cleared extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & {
+      environment: string;
+      environmentVariables: string[];
+      variables: string[];
+      ruleset?: string;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Cleared"), name, { ...args }, opts);
+  }
+}
+
+/** Labels of issues, which outlive the stack. */
+export class Labels extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & { labels: Github["labels"] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Labels"), name, { ...args }, opts);
+  }
+}

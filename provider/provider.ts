@@ -7,11 +7,13 @@ import { type Asked, type Look, type Place, type Platform, Refusal } from "./pla
 import { platformAt } from "./places";
 import { backup } from "./resources/backup";
 import { claim } from "./resources/claim";
+import { cleared } from "./resources/cleared";
 import { gate } from "./resources/gate";
 import { hostRegistry } from "./resources/hostRegistry";
 import { identity } from "./resources/identity";
 import { images } from "./resources/images";
 import type { Context, Kind } from "./resources/kind";
+import { labels } from "./resources/labels";
 import { push } from "./resources/push";
 import { ready } from "./resources/ready";
 import { release } from "./resources/release";
@@ -50,6 +52,8 @@ const KINDS: Record<string, AnyKind> = {
   Traffic: traffic,
   Repository: repository,
   Reviewers: reviewers,
+  Cleared: cleared,
+  Labels: labels,
 };
 
 type Raw = Record<string, unknown>;
@@ -79,7 +83,7 @@ export class SlipwayProvider implements provider.Provider {
       .catch((error: Error) => error.message);
     return reason === undefined
       ? { inputs: news }
-      : { inputs: news, failures: [{ property: "host", reason }] };
+      : { inputs: news, failures: [{ property: "", reason }] };
   }
 
   async diff(_id: string, urn: string, olds: Raw, news: Raw): Promise<provider.DiffResult> {

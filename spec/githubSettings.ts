@@ -160,7 +160,7 @@ export const GITHUB = z
       protection: meaning(PROTECTION.optional(), "A ruleset for branches. Default: none"),
       labels: meaning(
         z.record(z.string().max(50), LABEL).default({}),
-        "Labels of issues, by name",
+        "Labels of issues, by name; none is ever removed, for issues bear them",
         {},
       ),
       dependabot: meaning(

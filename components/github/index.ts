@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "../../spec/names";
 import type { Github } from "../../spec/types";
 import type { PlaceInputs, Secrets } from "../platform";
-import { type AtGithub, RepositoryResource, Reviewers } from "../resources";
+import { type AtGithub, Cleared, Labels, RepositoryResource, Reviewers } from "../resources";
 import { environment } from "./environment";
-import { protection } from "./protection";
+import { protection, RULESET } from "./protection";
 import { repositoryValues } from "./values";
 
 export interface RepositoryArgs {
@@ -60,15 +60,31 @@ export class Repository extends pulumi.ComponentResource {
     const { owner, token } = this.at;
     const child = { parent: this };
     const provider = providerOf({ owner, token, server: wanted.server }, child);
-    const options = { ...child, provider, dependsOn: [this.found, deployed] };
+    const after = { ...child, dependsOn: [this.found, deployed] };
+    const cleared = new Cleared(
+      resourceName.github("cleared"),
+      { ...this.at, ...namesOf(wanted) },
+      after,
+    );
+    if (Object.keys(wanted.labels).length > 0) {
+      new Labels(resourceName.github("labels"), { ...this.at, labels: wanted.labels }, after);
+    }
+    const options = { ...child, provider, dependsOn: [cleared] };
     const parts = { github: wanted, secrets, options };
     const made = environment(parts, this.reviewers);
     repositoryValues(parts);
     // A ruleset may want deployments to this environment.
-    protection({ ...parts, options: { ...options, dependsOn: [...options.dependsOn, made] } });
+    protection({ ...parts, options: { ...options, dependsOn: [cleared, made] } });
     this.registerOutputs({});
   }
 }
+
+const namesOf = ({ environment: { name, variables }, ...github }: Github) => ({
+  environment: name,
+  environmentVariables: Object.keys(variables),
+  variables: Object.keys(github.variables),
+  ...(github.protection ? { ruleset: RULESET } : {}),
+});
 
 /** Of one owner: another one's resources are new ones. */
 function providerOf(
@@ -79,7 +95,8 @@ function providerOf(
   }: Pick<AtGithub, "owner" | "token" | "server">,
   options: pulumi.ResourceOptions,
 ): github.Provider {
-  // The SDK would write it into the state as it is; the plugin, which is no child of this process, finds it by itself.
+  // The SDK would make it an input: a change in each run of a pipeline, whose tokens differ. The plugin, which is no
+  // child of this process, finds it by itself.
   const { GITHUB_TOKEN } = process.env;
   delete process.env.GITHUB_TOKEN;
   try {

@@ -3,7 +3,7 @@ import { resourceName } from "../../spec/names";
 import type { Github } from "../../spec/types";
 import type { Parts } from ".";
 
-/** What the repository has for all: a ruleset on its branches, labels, Dependabot. */
+/** What the repository has for all: a ruleset on its branches, Dependabot. */
 export function protection({ github: wanted, options }: Parts): void {
   const repository = wanted.repository.name;
   if (wanted.protection) {
@@ -21,18 +21,11 @@ export function protection({ github: wanted, options }: Parts): void {
       options,
     );
   }
-  for (const [name, { color, description }] of Object.entries(wanted.labels)) {
-    new github.IssueLabel(
-      resourceName.github("label", name),
-      { repository, name, color, description },
-      options,
-    );
-  }
   if (wanted.dependabot !== undefined) dependabot(repository, wanted.dependabot, options);
 }
 
 /** By which people find it in the repository's settings. */
-const RULESET = "slipway";
+export const RULESET = "slipway";
 
 /** A name or pattern; `~DEFAULT_BRANCH` and `~ALL` are GitHub's own words. */
 const refOf = (branch: string) =>

@@ -43,7 +43,7 @@ export class GithubClient {
   async ask(
     path: string,
     expected: readonly number[] = [200],
-    method: "GET" | "POST" = "GET",
+    method: "GET" | "POST" | "PATCH" | "DELETE" = "GET",
     body?: object,
   ): Promise<Answer> {
     const answer = await this.answer(path, method, body);
@@ -74,7 +74,7 @@ export class GithubClient {
           path: PATH,
           what: "GitHub does not answer",
           given: `${this.api} (${why})`,
-          cure: "Try again; a deploy that changes nothing in slipway:github does not ask it",
+          cure: "Try again. What was deployed before it, is",
         },
       ]);
     });

@@ -90,6 +90,15 @@ async function look(inputs: RepositoryInputs): Promise<"present" | "absent"> {
       },
     ]);
   }
+  const strange = ["GITHUB_OWNER", "GITHUB_ORGANIZATION"].find((name) => {
+    const value = process.env[name];
+    return value && value.toLowerCase() !== inputs.owner.toLowerCase();
+  });
+  if (strange !== undefined) {
+    const what = "is set to another owner, which the github plugin would take";
+    const cure = `unset ${strange}`;
+    throw new Refusal([{ path: strange, what, given: process.env[strange], cure }]);
+  }
   const { status, body } = await clientFor(inputs).ask(`/repos/${given}`, [200, 404]);
   if (status === 404) {
     if (inputs.create !== undefined) return "absent";

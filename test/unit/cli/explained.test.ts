@@ -46,6 +46,18 @@ test("what else is known has a cure; what is not stays as it was said", () => {
   ]);
 });
 
+test.each([
+  [
+    "slipway:github.repository: is not there (given: a/b). Make it",
+    { path: "slipway:github.repository", what: "is not there (given: a/b). Make it" },
+  ],
+  ["GITHUB_TOKEN: is not set", { path: "GITHUB_TOKEN", what: "is not set" }],
+  ["nobody answers", { path: "update", what: "nobody answers" }],
+])("what a check of ours said is told without Pulumi's words around it: %s", (said, fault) => {
+  const text = `slipway-platform:index:Repository resource 'github-repository' has a problem: ${said}`;
+  expect(explained([text], "staging")).toEqual([fault]);
+});
+
 test("what a killed update was at is said in a line, not in a page", () => {
   const page =
     "Attempting to deploy or update resources with 1 pending operations from previous deployment.\n  * urn:pulumi:s::p::a$docker:index/container:Container::green-api, interrupted while creating\nThese resources are in an unknown state";
