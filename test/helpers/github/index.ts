@@ -110,15 +110,17 @@ class StandIn implements GitHub {
     const token = /^(?:bearer|token) (.+)$/i.exec(message.headers.authorization ?? "")?.[1];
     const request: Request = { method, path, query: url.search, body: text, status: 0, token };
     this.requests.push(request);
-    const answer = this.respond(request, url.searchParams, text);
+    const agent = message.headers["user-agent"];
+    const answer = this.respond(request, url.searchParams, text, agent);
     const fresh = this.conditional(message, answer);
     request.status = fresh.status;
     return fresh;
   }
 
-  private respond(request: Request, query: URLSearchParams, text: string): Answer {
+  private respond(request: Request, query: URLSearchParams, text: string, agent?: string): Answer {
     try {
       request.body = text === "" ? undefined : parse(text);
+      if (!agent) throw new Refusal(403, "Please make sure your request has a User-Agent header");
       const fault = this.faults.find(
         (one) => one.times > 0 && one.method === request.method && one.path.test(request.path),
       );
