@@ -12,6 +12,7 @@ import {
   type Asked,
   type Caller,
   notFound,
+  parse,
   Refusal,
   type Routes,
 } from "./routes";
@@ -19,6 +20,8 @@ import { rulesets } from "./rulesets";
 import { secrets } from "./secrets";
 import { find, newState, type Options, type State } from "./state";
 import { variables } from "./variables";
+
+export type { Environment, Options, Repository, State } from "./state";
 
 const ROUTES: Routes = {
   ...people,
@@ -107,18 +110,20 @@ class StandIn implements GitHub {
     const url = new URL(message.url ?? "/", this.url);
     // An Enterprise Server has the API under its own host; the plugin takes each other host for one.
     const path = url.pathname.replace(/^\/api\/v3(?=\/)/, "");
-    const token = /^(?:bearer|token) (.+)$/i.exec(message.headers.authorization ?? "")?.[1];
+    const token = message.headers.authorization?.replace(/^(bearer|token) /i, "");
     const request: Request = { method, path, query: url.search, body: text, status: 0, token };
     this.requests.push(request);
-    const answer = this.respond(request, url.searchParams, text);
+    const agent = message.headers["user-agent"];
+    const answer = this.respond(request, url.searchParams, text, agent);
     const fresh = this.conditional(message, answer);
     request.status = fresh.status;
     return fresh;
   }
 
-  private respond(request: Request, query: URLSearchParams, text: string): Answer {
+  private respond(request: Request, query: URLSearchParams, text: string, agent?: string): Answer {
     try {
       request.body = text === "" ? undefined : parse(text);
+      if (!agent) throw new Refusal(403, "Please make sure your request has a User-Agent header");
       const fault = this.faults.find(
         (one) => one.times > 0 && one.method === request.method && one.path.test(request.path),
       );
@@ -204,14 +209,6 @@ class StandIn implements GitHub {
       ...(isSame ? { status: 304 } : answer),
       headers: { ...answer.headers, etag },
     };
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal(400, "Problems parsing JSON");
   }
 }
 

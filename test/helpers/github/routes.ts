@@ -74,6 +74,14 @@ export class Refusal extends Error {
 
 export const notFound = () => new Refusal(404, "Not Found");
 
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(400, "Problems parsing JSON");
+  }
+}
+
 /** In the form that forms have. */
 export const invalid = (resource: string, field: string, code: string, message?: string) =>
   new Refusal(422, "Validation Failed", [

@@ -50,6 +50,7 @@ function check({ repository }: Asked, next: Ruleset): void {
   const required = next.rules.flatMap(
     ({ parameters }): string[] => parameters?.required_deployment_environments ?? [],
   );
+  // Nobody has written down what GitHub does here. To refuse it is harder on who deploys: it asks for an order.
   const absent = required.filter((name) => !find(repository.environments, name));
   if (absent.length > 0) {
     const parameter = "Invalid parameter required_deployment_environments";

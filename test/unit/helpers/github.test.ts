@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { blake2b } from "blakejs";
 import nacl from "tweetnacl";
 import { type GitHub, startGitHub } from "../../helpers/github";
@@ -366,6 +367,13 @@ describe("who may", () => {
   test("a wrong token opens nothing", async () => {
     const { status, body } = await ask("GET", SHOP, undefined, "ghp_wrong");
     expect([status, body.message]).toEqual([401, "Bad credentials"]);
+  });
+
+  test("a client has to say its name", async () => {
+    const answered = new Promise<number | undefined>((resolve) =>
+      get(`${github.url}${SHOP}`, ({ statusCode }) => resolve(statusCode)),
+    );
+    expect(await answered).toBe(403);
   });
 
   test("a person needs the role; an archive is read-only", async () => {
