@@ -43,7 +43,7 @@ function isDead(pid: number): boolean {
 
 /** Errors of an update as faults: each with a cure where one is known. */
 export function explained(errors: readonly string[], stack: string): Finding[] {
-  return errors.map((text) => {
+  return errors.flatMap((text) => {
     const lock = stateLockIn(text);
     if (lock) return lockFault(lock, stack);
     if (/^update canceled$/.test(text)) {
@@ -59,16 +59,18 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
       const cure = "Set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's";
       return { path: "secrets", what: text, cure };
     }
-    return checkFault(text) ?? { path: "update", what: text };
+    return checkFaults(text) ?? { path: "update", what: text };
   });
 }
 
-/** What a check of ours has said, in the words of Pulumi: without these, and with its own path where it has one. */
-function checkFault(text: string): Finding | undefined {
+/** What a check of ours has said, in the words of Pulumi: without these, each fault with its own path where it has one. */
+function checkFaults(text: string): Finding[] | undefined {
   const said = /^slipway-platform:index:\w+ resource '.+?' has a problem: (.*)$/s.exec(text)?.[1];
-  if (said === undefined) return undefined;
-  const [, path, what] = /^(slipway:[\w.[\]]+|GITHUB_\w+): (.*)$/s.exec(said) ?? [];
-  return path === undefined ? { path: "update", what: said } : { path, what: what! };
+  return said?.split(/\n(?=slipway:|GITHUB_)/).map((line) => {
+    const [, path = "update", what = line] =
+      /^(slipway:[\w.[\]]+|GITHUB_\w+): (.*)$/s.exec(line) ?? [];
+    return { path, what };
+  });
 }
 
 /** The CLI's own text on this is a page, about clouds; what a killed update has left here, the next one finds by itself. */

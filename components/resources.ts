@@ -248,16 +248,17 @@ export interface AtGithub extends PlaceInputs {
   repository: string;
 }
 
-/** For checks alone, which are not told: nothing will be changed in this run. It gets into no state. */
-interface Foretold {
-  preview: boolean;
-}
-
 /** A repository that is there, and may be administered. */
 export class RepositoryResource extends pulumi.CustomResource {
   constructor(
     name: string,
-    args: AtGithub & Foretold & { create?: Github["create"]; wanted: pulumi.Input<string> },
+    args: AtGithub & {
+      create?: Github["create"];
+      reviewers: string[];
+      wanted: pulumi.Input<string>;
+      /** For the check alone, which Pulumi does not tell: nothing will be changed in this run. It gets into no state. */
+      preview: boolean;
+    },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Repository"), name, { ...args }, opts);
@@ -271,7 +272,7 @@ export class Reviewers extends pulumi.CustomResource {
 
   constructor(
     name: string,
-    args: AtGithub & Foretold & { reviewers: string[] },
+    args: AtGithub & { reviewers: string[] },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Reviewers"), name, { users: undefined, teams: undefined, ...args }, opts);

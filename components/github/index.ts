@@ -41,17 +41,26 @@ export class Repository extends pulumi.ComponentResource {
     const { create, environment } = wanted;
     this.at = atGithub(args);
     const child = { parent: this };
-    const common = { ...this.at, preview: pulumi.runtime.isDryRun() };
+    const { reviewers } = environment;
     this.found = new RepositoryResource(
       resourceName.github("repository"),
-      { ...common, ...(create ? { create } : {}), wanted: hashOf(wanted, secrets) },
+      {
+        ...this.at,
+        ...(create ? { create } : {}),
+        reviewers,
+        wanted: hashOf(wanted, secrets),
+        preview: pulumi.runtime.isDryRun(),
+      },
       child,
     );
-    if (environment.reviewers.length > 0) {
-      const args = { ...common, reviewers: environment.reviewers };
-      this.reviewers = new Reviewers(resourceName.github("reviewers"), args, child);
+    if (reviewers.length > 0) {
+      this.reviewers = new Reviewers(
+        resourceName.github("reviewers"),
+        { ...this.at, reviewers },
+        { ...child, dependsOn: [this.found] },
+      );
     }
-    this.present = Promise.all([settled(this.found), settled(this.reviewers)]);
+    this.present = new Promise((resolve) => this.found.urn.apply(resolve));
   }
 
   /** All that is made there: after the deploy, which GitHub, be it down or not, does not hold up. */
@@ -110,9 +119,6 @@ function providerOf(
     if (GITHUB_TOKEN !== undefined) process.env.GITHUB_TOKEN = GITHUB_TOKEN;
   }
 }
-
-const settled = (resource: pulumi.Resource | undefined): Promise<void> | undefined =>
-  resource && new Promise((resolve) => resource.urn.apply(() => resolve()));
 
 function atGithub({ github: { repository, server, token }, place, secrets }: RepositoryArgs) {
   return {

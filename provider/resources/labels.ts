@@ -37,7 +37,8 @@ async function ensure(
 ): Promise<void> {
   const own = `${path}/${encodeURIComponent(name)}`;
   const { status, body } = await client.ask(own, [200, 404]);
-  const isSame = body?.color === color.toLowerCase() && (body.description ?? "") === description;
+  const colour = String(body?.color).toLowerCase();
+  const isSame = colour === color.toLowerCase() && (body?.description ?? "") === description;
   if (status === 404) await client.ask(path, [201], "POST", { name, color, description });
   else if (!isSame) await client.ask(own, [200], "PATCH", { color, description });
 }

@@ -3,6 +3,7 @@ import { GithubClient, TOKEN, TokenRefusal } from "../github/client";
 import { type Place, Refusal } from "../platform";
 import { same } from "../values";
 import type { CheckContext, Kind } from "./kind";
+import { idsOf } from "./reviewers";
 
 /** At which repository, and as whom. */
 export interface AtGithub extends Place {
@@ -16,6 +17,8 @@ export interface AtGithub extends Place {
 
 export interface RepositoryInputs extends AtGithub {
   create?: Github["create"];
+  /** Who shall be known there: logins, and teams as organization/team. */
+  reviewers: string[];
   /** One hash over everything that is wanted of GitHub: it is looked at when that differs, and not in any other run. */
   wanted: string;
 }
@@ -27,7 +30,7 @@ export const clientFor = ({ server, token }: AtGithub): GithubClient =>
 export const repository: Kind<RepositoryInputs> = {
   isApart: true,
   async check(inputs, olds, context) {
-    return differs(olds, inputs) ? reasonOf(look(inputs), context) : undefined;
+    return differs(olds, inputs) ? reasonOf(inputs, context) : undefined;
   },
   async diff(olds, news) {
     return { changes: differs(olds, news) };
@@ -46,19 +49,19 @@ export const repository: Kind<RepositoryInputs> = {
 };
 
 /**
- * Why a check fails. A pull request is previewed with a token of few rights: what only another one could do is for
- * those who update.
+ * All that GitHub would refuse. A pull request is previewed with a token of few rights: what only another one could do
+ * is for those who update.
  */
-export async function reasonOf(
-  looked: Promise<unknown>,
+async function reasonOf(
+  inputs: RepositoryInputs,
   { isPreview, warn }: CheckContext,
 ): Promise<string | undefined> {
-  const error = await looked.then(
-    () => undefined,
-    (error: Error) => error,
-  );
-  if (error === undefined || !isPreview || !(error instanceof TokenRefusal)) return error?.message;
-  warn(`an update would be refused: ${error.message}`);
+  const looks = await Promise.allSettled([look(inputs), idsOf(inputs)]);
+  const refused = looks.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+  if (refused.length === 0) return undefined;
+  const reason = [...new Set(refused.map(({ message }) => message))].join("\n");
+  if (!isPreview || !refused.every((error) => error instanceof TokenRefusal)) return reason;
+  warn(`an update would be refused: ${reason}`);
   return undefined;
 }
 

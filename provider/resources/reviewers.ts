@@ -3,7 +3,7 @@ import { TokenRefusal } from "../github/client";
 import { Refusal } from "../platform";
 import { same } from "../values";
 import type { Kind } from "./kind";
-import { type AtGithub, clientFor, reasonOf } from "./repository";
+import { type AtGithub, clientFor } from "./repository";
 
 export interface ReviewersInputs extends AtGithub {
   /** Logins, and teams as organization/team. */
@@ -13,17 +13,14 @@ export interface ReviewersInputs extends AtGithub {
   teams?: number[];
 }
 
-/** GitHub wants reviewers by number. They are looked up when others are named, and not in each run. */
+/** GitHub wants reviewers by number. They are looked up when others are named, and not in each run; `Repository` has checked them. */
 export const reviewers: Kind<ReviewersInputs> = {
   isApart: true,
-  async check(inputs, olds, context) {
-    return differs(olds, inputs) ? reasonOf(resolved(inputs), context) : undefined;
-  },
   async diff(olds, news) {
-    return { changes: differs(olds, news) };
+    return { changes: !same([olds.server, olds.reviewers], [news.server, news.reviewers]) };
   },
   async create(inputs) {
-    Object.assign(inputs, await resolved(inputs));
+    Object.assign(inputs, await idsOf(inputs));
     return inputs.reviewers.join(",");
   },
   async update(_olds, news, context) {
@@ -31,20 +28,19 @@ export const reviewers: Kind<ReviewersInputs> = {
   },
 };
 
-const differs = (olds: Partial<ReviewersInputs>, news: ReviewersInputs): boolean =>
-  !same([olds.server, olds.reviewers], [news.server, news.reviewers]);
-
 /** @throws Refusal with everybody whom GitHub does not know */
-async function resolved(
-  inputs: ReviewersInputs,
+export async function idsOf(
+  inputs: AtGithub & { reviewers: string[] },
 ): Promise<Required<Pick<ReviewersInputs, "users" | "teams">>> {
   const client = clientFor(inputs);
   const found = await Promise.all(
     inputs.reviewers.map(async (reviewer) => {
       const [name, team] = reviewer.split("/");
-      const path = team === undefined ? `/users/${name}` : `/orgs/${name}/teams/${team}`;
-      const { status, body } = await client.ask(path, [200, 404]);
-      return { reviewer, isTeam: team !== undefined, id: status === 404 ? undefined : body?.id };
+      // Teams are not shown to everybody; that is told as such below.
+      const { status, body } = await (team === undefined
+        ? client.ask(`/users/${name}`, [200, 404])
+        : client.ask(`/orgs/${name}/teams/${team}`, [200, 401, 403, 404]));
+      return { reviewer, isTeam: team !== undefined, id: status === 200 ? body?.id : undefined };
     }),
   );
   const faults = found.flatMap(({ reviewer, isTeam, id }, index): Fault[] => {
@@ -54,7 +50,6 @@ async function resolved(
       : "is nobody on GitHub";
     return [{ path: `slipway:github.environment.reviewers[${index}]`, what, given: reviewer }];
   });
-  // Teams are shown to few tokens.
   const isClear = found.some(({ isTeam, id }) => !isTeam && id === undefined);
   if (faults.length > 0) throw new (isClear ? Refusal : TokenRefusal)(faults);
   const ids = (wanted: boolean) =>

@@ -52,10 +52,19 @@ test.each([
     { path: "slipway:github.repository", what: "is not there (given: a/b). Make it" },
   ],
   ["GITHUB_TOKEN: is not set", { path: "GITHUB_TOKEN", what: "is not set" }],
-  ["nobody answers", { path: "update", what: "nobody answers" }],
+  ["nobody answers\nat all", { path: "update", what: "nobody answers\nat all" }],
 ])("what a check of ours said is told without Pulumi's words around it: %s", (said, fault) => {
   const text = `slipway-platform:index:Repository resource 'github-repository' has a problem: ${said}`;
   expect(explained([text], "staging")).toEqual([fault]);
+});
+
+test("several faults of one check are several", () => {
+  const text =
+    "slipway-platform:index:Repository resource 'x' has a problem: GITHUB_TOKEN: is not set\nslipway:github.a[0]: is nobody";
+  expect(explained([text], "staging")).toEqual([
+    { path: "GITHUB_TOKEN", what: "is not set" },
+    { path: "slipway:github.a[0]", what: "is nobody" },
+  ]);
 });
 
 test("what a killed update was at is said in a line, not in a page", () => {

@@ -36,8 +36,9 @@ test("at the least there is an environment, after the deploy", async () => {
   expect(get("github-environment")).toMatchObject({
     parent: "github",
     inputs: { repository: "shop", environment: "test", canAdminsBypass: true },
-    waitsFor: ["deployed", "github-repository"],
+    waitsFor: ["github-cleared"],
   });
+  expect(get("github-cleared").waitsFor).toEqual(["deployed", "github-repository"]);
   expect(get("github-environment").inputs).not.toHaveProperty("deploymentBranchPolicy");
 });
 
@@ -100,7 +101,7 @@ describe("the environment", () => {
     expect(get("github-reviewers").inputs).toMatchObject({ reviewers: ["ada", "acme/ops"] });
     expect(get("github-environment")).toMatchObject({
       inputs: { preventSelfReview: true, canAdminsBypass: false, waitTimer: 5 },
-      waitsFor: ["deployed", "github-repository", "github-reviewers"],
+      waitsFor: ["github-cleared", "github-reviewers"],
     });
   });
 
@@ -153,14 +154,27 @@ test("the whole repository's values, labels and Dependabot", async () => {
   expect(await types(github)).toEqual([
     "ActionsSecret github-repository-secret-KEY",
     "ActionsVariable github-repository-variable-A",
-    "IssueLabel github-label-bug",
     "RepositoryDependabotSecurityUpdates github-security-updates",
     "RepositoryEnvironment github-environment",
     "RepositoryVulnerabilityAlerts github-alerts",
   ]);
   const { get } = await made(github);
   expect(get("github-repository-secret-KEY").secretInputs).toEqual(["value"]);
+  expect(get("github-labels")).toMatchObject({
+    inputs: { labels: { bug: { color: "d73a4a", description: "" } } },
+    waitsFor: ["deployed", "github-repository"],
+  });
   expect(get("github-security-updates").waitsFor).toContain("github-alerts");
+});
+
+test("what GitHub could have under the same names is named, to be cleared", async () => {
+  const github = { variables: { A: "1" }, protection: {}, environment: { variables: { B: "2" } } };
+  expect((await made(github)).get("github-cleared").inputs).toMatchObject({
+    environment: "test",
+    environmentVariables: ["B"],
+    variables: ["A"],
+    ruleset: "slipway",
+  });
 });
 
 describe("the ruleset", () => {
@@ -201,7 +215,7 @@ describe("the ruleset", () => {
           requiredDeployments: { requiredDeploymentEnvironments: ["test"] },
         },
       },
-      waitsFor: ["deployed", "github-environment", "github-repository"],
+      waitsFor: ["github-cleared", "github-environment"],
     });
   });
 });

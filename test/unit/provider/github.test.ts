@@ -20,6 +20,7 @@ const at = (more: object = {}) => ({
 });
 const inputs = (more: Partial<RepositoryInputs> = {}): RepositoryInputs => ({
   ...at(),
+  reviewers: [],
   wanted: "1",
   ...more,
 });
@@ -105,8 +106,8 @@ describe("a repository is looked at before anything is done", () => {
     ],
     [
       "nobody who answers",
-      () => ({ server: "http://127.0.0.1:1" }),
-      "slipway:github: GitHub does not answer (given: http://127.0.0.1:1/api/v3 (connect ECONNREFUSED",
+      () => ({ server: "http://127.0.0.1:14999" }),
+      "slipway:github: GitHub does not answer (given: http://127.0.0.1:14999/api/v3 (connect ECONNREFUSED",
     ],
     [
       "a variable that the plugin would follow",
@@ -193,25 +194,35 @@ describe("reviewers", () => {
   });
 
   test("are looked up when others are named only", async () => {
-    expect(await reviewers.check!(named("adda"), named("adda"), run())).toBeUndefined();
     expect(await reviewers.diff(named("ada"), named("ada"), run())).toEqual({ changes: false });
+    expect(await reviewers.diff(named("ada"), named("grace"), run())).toEqual({ changes: true });
     expect(github.requests).toEqual([]);
   });
 
-  test("whom GitHub does not know are told all at once", async () => {
-    const reason = await reviewers.check!(named("adda", "ada", "acme/ops"), {}, run());
-    expect(reason!.split("\n")).toEqual([
+  const reason = (names: string[], work = run(), more: object = {}) =>
+    repository.check!(inputs({ reviewers: names, ...more }), {}, work);
+
+  test("whom GitHub does not know are told all at once, with what else it would refuse", async () => {
+    const more = { repository: "none" };
+    const told = await reason(["adda", "ada", "acme/ops"], run(), more);
+    expect(told!.split("\n")).toEqual([
+      expect.stringMatching(/^slipway:github\.repository: is not there/),
       "slipway:github.environment.reviewers[0]: is nobody on GitHub (given: adda)",
       expect.stringMatching(
         /reviewers\[2\]: is no team there, or not shown to this token .*given: acme\/ops/,
       ),
     ]);
+    // GitHub says it of each question; people need it once.
+    expect(
+      (await reason(["ada"], run(), { server: "http://127.0.0.1:14999" }))!.split("\n"),
+    ).toHaveLength(1);
   });
 
   test("a team that a pull request's token is not shown is a warning in its preview", async () => {
     const preview = run(true);
-    expect(await reviewers.check!(named("acme/ops"), {}, preview)).toBeUndefined();
+    expect(await reason(["acme/ops"], preview)).toBeUndefined();
     expect(preview.said).toHaveLength(1);
+    expect(await reason(["adda"], run(true))).toContain("is nobody on GitHub");
   });
 });
 
