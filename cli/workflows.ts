@@ -35,7 +35,7 @@ export interface WorkflowFile {
 export function workflows(argv: string[], around: Surroundings): Result {
   const command = ownCommand(
     "workflows",
-    "Writes the GitHub workflows of a project: checks, previews of pull requests, deploys, rollbacks. A file that it did not make stays as it is.",
+    "Writes the GitHub workflows of a project: checks, images, previews of pull requests, deploys, rollbacks, scans and load; and what Dependabot keeps up to date. A file that it did not make stays as it is.",
     ["", "--check"],
   )
     .option("--check", "only say which files are not current; exit code 1 then")

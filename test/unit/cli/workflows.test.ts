@@ -6,23 +6,8 @@ import { MARK, type Workflow } from "../../../cli/github/workflow";
 import { workflows, type WorkflowsReport } from "../../../cli/workflows";
 import { surroundings } from "../../helpers/command";
 import { ACTION_INPUTS } from "../../helpers/actionInputs";
-import { folder } from "../../helpers/spec";
+import { project } from "../../helpers/githubProject";
 import { SYSTEMS } from "../../helpers/systems";
-
-/** A project in a folder of its own, and the command run in it. */
-function project(files: Record<string, string>) {
-  const cwd = folder(files);
-  const file = (name: string) => join(cwd, ".github/workflows", `slipway-${name}.yml`);
-  return {
-    cwd,
-    file,
-    run: (...args: string[]) => {
-      const { output, code } = workflows([...args, "--json"], surroundings(cwd));
-      return { report: JSON.parse(output) as WorkflowsReport, code };
-    },
-    workflow: (name: string) => parse(readFileSync(file(name), "utf8")) as Workflow,
-  };
-}
 
 const isWorkflow = ({ path }: { path: string }) => path.includes("/workflows/");
 
@@ -123,38 +108,6 @@ describe("every workflow", () => {
     ]);
     expect(preview).not.toHaveProperty("environment");
   });
-});
-
-test("production: after staging and what was tried there, of main and tags alone", () => {
-  const { run, workflow } = project(SYSTEMS.edenco);
-  run();
-  const { production, e2e } = workflow("deploy").jobs;
-  expect(e2e).toMatchObject({ needs: ["staging"], uses: "./.github/workflows/slipway-e2e.yml" });
-  expect(production).toMatchObject({
-    needs: ["staging", "e2e", "signed"],
-    environment: { name: "production" },
-    if: "(github.ref == 'refs/heads/main' || github.ref_type == 'tag') && (github.event_name == 'push' || inputs.environment == 'production')",
-  });
-});
-
-test("an image that two services run is built once; one with build secrets or arguments is the deploy's", () => {
-  const compose = SYSTEMS.edenco["compose.yaml"]
-    .replace(
-      "frontend: { build: ./frontend }",
-      "frontend: { build: { context: ./frontend, secrets: [token] } }",
-    )
-    .replace(
-      "proxy: { build: ./proxy,",
-      "proxy: { build: { context: ./proxy, args: { TOKEN: x } },",
-    )
-    .concat("secrets: { token: { environment: TOKEN } }\n");
-  const sealed = "config:\n  slipway:secrets: { TOKEN: { secure: v1:abc } }\n";
-  const stacks = { "Pulumi.staging.yaml": sealed, "Pulumi.production.yaml": sealed };
-  const { run, workflow } = project({ ...SYSTEMS.edenco, ...stacks, "compose.yaml": compose });
-  run();
-  expect(workflow("images").jobs.image.strategy!.matrix.include).toMatchObject([
-    { service: "backend", context: "backend", dockerfile: "backend/Dockerfile", target: "" },
-  ]);
 });
 
 describe("what is there already", () => {
