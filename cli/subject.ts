@@ -10,6 +10,8 @@ export interface NamedStack {
   name: string;
   project: Project;
   spec: ApplicationSpec;
+  /** Absolute paths of its Compose files. */
+  files: string[];
 }
 
 export { placeOf } from "../spec/place";
@@ -46,5 +48,7 @@ export function namedStack(
     ...asFindings(findings, "faults"),
     ...described.filter(({ path }) => whole || spec === undefined || !IS_PART.test(path)),
   ];
-  return project && spec ? { stack: { name, project, spec }, faults } : { faults };
+  return project && spec
+    ? { stack: { name, project, spec, files: read?.files ?? [] }, faults }
+    : { faults };
 }

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { readIfFile, statOf } from "../spec/disk";
-import { FOLDER, PREFIX, workflowFiles } from "./github/files";
+import { workflowFiles } from "./github/files";
+import { FOLDER, PREFIX } from "./github/paths";
 import { githubProject } from "./github/project";
 import { MARK } from "./github/workflow";
 import { ownCommand } from "./options";
@@ -34,7 +35,7 @@ export interface WorkflowFile {
 export function workflows(argv: string[], around: Surroundings): Result {
   const command = ownCommand(
     "workflows",
-    "Writes the GitHub workflows of a project: checks, previews of pull requests, deploys, rollbacks. A file that it did not make stays as it is.",
+    "Writes the GitHub workflows of a project: checks, images, previews of pull requests, deploys, rollbacks, scans and load; and what Dependabot keeps up to date. A file that it did not make stays as it is.",
     ["", "--check"],
   )
     .option("--check", "only say which files are not current; exit code 1 then")
@@ -51,36 +52,56 @@ function made(check: boolean, around: Surroundings): WorkflowsReport {
   const { project, faults } = githubProject(around);
   const report: WorkflowsReport = { format: 1, ok: false, files: [], warnings: [], faults };
   if (project === undefined) return report;
-  const folder = join(project.root, FOLDER);
-  const wanted = workflowFiles(project.facts);
-  const names = [...new Set([...Object.keys(wanted), ...ownIn(folder)])].sort();
-  const files = names.map((name): WorkflowFile => {
-    const file = join(folder, name);
-    const state = stateOf(readIfFile(file), wanted[name]);
-    const path = relative(around.cwd, file);
-    return { path, state: check ? state : settled(file, wanted[name], state) };
+  const wanted = workflowFiles(project.facts, dependabotOf(project.root));
+  const paths = [...new Set([...Object.keys(wanted), ...ownIn(project.root)])].sort();
+  const files = paths.map((path): WorkflowFile => {
+    const file = join(project.root, path);
+    const state = stateOf(readIfFile(file), wanted[path]);
+    return {
+      path: relative(around.cwd, file),
+      state: check ? state : settled(file, wanted[path], state),
+    };
   });
+  const isDependabot = ({ path }: WorkflowFile) => /[\\/]dependabot\.ya?ml$/.test(path);
   const foreign = files.filter(({ state }) => state === "foreign");
   return {
     ...report,
-    ok: files.every(({ state }) => ["current", "written", "removed"].includes(state)),
+    // How a project is kept up to date is its own choice; a deploy depends on the rest.
+    ok: files.every(
+      (file) => SETTLED.includes(file.state) || (file.state === "foreign" && isDependabot(file)),
+    ),
     files,
-    warnings: project.warnings,
-    faults: foreign.map(({ path }) => ({
-      path,
-      what: "was not made by Slipway, so it stays as it is",
-      cure: "Rename it, or remove it, and run slipway workflows again",
-    })),
+    warnings: [
+      ...project.warnings,
+      ...foreign.filter(isDependabot).map(({ path }) => `${path} ${FOREIGN}`),
+    ],
+    faults: foreign
+      .filter((file) => !isDependabot(file))
+      .map(({ path }) => ({
+        path,
+        what: FOREIGN,
+        cure: "Rename it, or remove it, and run slipway workflows again",
+      })),
   };
 }
 
+/** GitHub takes either name, and not both. */
+const dependabotOf = (root: string): string =>
+  statOf(join(root, OTHER))?.isFile() ? OTHER : DEPENDABOT;
+const DEPENDABOT = ".github/dependabot.yml";
+const OTHER = ".github/dependabot.yaml";
+
+const SETTLED: WorkflowFile["state"][] = ["current", "written", "removed"];
+const FOREIGN = "was not made by Slipway, so it stays as it is";
+
 /** Those that were made here, also for what the project has no more. */
-const ownIn = (folder: string): string[] =>
-  statOf(folder)?.isDirectory()
-    ? readdirSync(folder).filter(
-        (name) => name.startsWith(PREFIX) && isOurs(readIfFile(join(folder, name)) ?? ""),
-      )
-    : [];
+function ownIn(root: string): string[] {
+  const folder = join(root, FOLDER);
+  if (!statOf(folder)?.isDirectory()) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(PREFIX) && isOurs(readIfFile(join(folder, name)) ?? ""))
+    .map((name) => `${FOLDER}/${name}`);
+}
 
 const isOurs = (text: string) => text.startsWith(MARK);
 

@@ -1,6 +1,17 @@
-import { jobName, othersOf, productionsOf, stagingOf, type Environment, type Facts } from "./facts";
+import { rightsAt } from "./aws";
+import {
+  deployedBranches,
+  jobName,
+  othersOf,
+  productionsOf,
+  stagingOf,
+  type Environment,
+  type Facts,
+} from "./facts";
 import { failed } from "./failed";
 import { defaults, diagnostics, PULUMI, reaching, RUNNER, turn } from "./steps";
+import { signed } from "./signed";
+import { TRIVY_RIGHTS } from "./trivy";
 import type { Job, Workflow } from "./workflow";
 
 const MAIN = "(github.ref == 'refs/heads/main' || github.ref_type == 'tag')";
@@ -13,11 +24,16 @@ export function deploy(facts: Facts): Workflow | undefined {
   if (facts.environments.length === 0) return undefined;
   const staging = stagingOf(facts);
   const productions = productionsOf(facts);
+  const first = staging ?? productions[0];
+  const checks = checksOf(facts);
   const updates = {
     ...(staging
       ? { [jobName(staging.name)]: deployed(facts, staging, firstIf(facts, staging)) }
       : {}),
     ...(staging && facts.playwright !== undefined ? { e2e: tested(staging) } : {}),
+    ...(first?.registry === undefined
+      ? {}
+      : { signed: signed(first, first.registry, jobName(first.name)) }),
     ...Object.fromEntries(
       productions.map((one) => [
         jobName(one.name),
@@ -28,11 +44,12 @@ export function deploy(facts: Facts): Workflow | undefined {
       othersOf(facts).map((one) => [jobName(one.name), deployed(facts, one, chosen(one))]),
     ),
   };
+  const jobs = { ...checks, ...updates };
   return {
     name: "slipway deploy",
     on: {
       push: {
-        branches: staging ? ["main", "develop", "feature/**"] : ["main"],
+        branches: deployedBranches(facts),
         ...(productions.length > 0 ? { tags: ["v*"] } : {}),
       },
       workflow_dispatch: {
@@ -52,9 +69,17 @@ export function deploy(facts: Facts): Workflow | undefined {
     },
     permissions: { contents: "read" },
     defaults: defaults(facts),
-    jobs: { ...updates, failed: failed(facts, "deploy", Object.keys(updates)) },
+    jobs: { ...jobs, failed: failed(facts, "deploy", Object.keys(jobs)) },
   };
 }
+
+/** Nothing is deployed that fails its tests, or whose image does not start. */
+const checksOf = (facts: Facts): Record<string, Job> => ({
+  ci: { permissions: { contents: "read" }, uses: "./.github/workflows/slipway-ci.yml" },
+  ...(facts.images.length > 0 && {
+    images: { permissions: TRIVY_RIGHTS, uses: "./.github/workflows/slipway-images.yml" },
+  }),
+});
 
 /** By hand, where it was chosen. */
 const chosen = ({ name }: Environment) => `inputs.environment == '${name}'`;
@@ -78,29 +103,43 @@ const tell = (update: string) => `${update} --json > "$RUNNER_TEMP/report.json"
 } >> "$GITHUB_OUTPUT"
 `;
 
+/** What was pushed, by digest: service -> name@digest. */
+const tellImages = (name: string) =>
+  `pulumi stack output --stack ${name} --json | jq -r '"images=\\(.images // {} | tojson)"' >> "$GITHUB_OUTPUT"\n`;
+
+/** A job that has run out of time counts as cancelled, and nobody would hear of it: a step fails. */
+const LIMIT = { "timeout-minutes": 45 };
+
 function deployed(facts: Facts, one: Environment, wanted: string): Job {
+  const isPushed = one.registry !== undefined;
   return {
     name: `deploy ${one.name}`,
     if: wanted,
+    needs: Object.keys(checksOf(facts)),
     "runs-on": RUNNER,
     "timeout-minutes": 60,
+    ...rightsAt([one]),
     environment: { name: one.name, url: "${{ steps.update.outputs.url }}" },
     concurrency: turn(one.name),
     outputs: {
       release: "${{ steps.update.outputs.release }}",
       url: "${{ steps.update.outputs.url }}",
+      ...(isPushed && { images: "${{ steps.update.outputs.images }}" }),
     },
     steps: [
-      ...reaching(facts, [one]),
+      ...reaching(facts, [one], [one]),
       {
         id: "update",
+        ...LIMIT,
         env: {
           ...PULUMI,
           VERSION: "${{ github.ref_type == 'tag' && github.ref_name || inputs.version }}",
         },
         // A tag v1.4.2 is version 1.4.2.
-        run: tell(`version=\${VERSION#v}
-npx slipway deploy -e ${one.name} \${version:+-v "$version"} --lock-wait 600`),
+        run:
+          tell(`version=\${VERSION#v}
+npx slipway deploy -e ${one.name} \${version:+-v "$version"} --lock-wait 600`) +
+          (isPushed ? tellImages(one.name) : ""),
       },
       diagnostics(facts, one.name),
     ],
@@ -114,9 +153,14 @@ function promoted(facts: Facts, staging: Environment, one: Environment): Job {
     name: `promote to ${one.name}`,
     // Whoever asks for staging by hand does not want production.
     if: productionIf(one),
-    needs: isTested ? [first, "e2e"] : [first],
+    needs: [
+      first,
+      ...(isTested ? ["e2e"] : []),
+      ...(staging.registry === undefined ? [] : ["signed"]),
+    ],
     "runs-on": RUNNER,
     "timeout-minutes": 60,
+    ...rightsAt([staging, one]),
     environment: { name: one.name, url: "${{ steps.update.outputs.url }}" },
     concurrency: turn(one.name),
     steps: [
@@ -133,6 +177,7 @@ fi
       },
       {
         id: "update",
+        ...LIMIT,
         env: PULUMI,
         run: tell(`npx slipway promote --from ${staging.name} --to ${one.name} --yes`),
       },

@@ -14,9 +14,13 @@ export interface Facts {
   images: Image[];
   /** Folder of a Playwright project, from the repository's root. */
   playwright?: string;
-  /** A locustfile.py, from the repository's root. */
-  locust?: string;
+  /** A script for Locust or k6, from the repository's root. */
+  load?: { tool: "locust" | "k6"; script: string };
+  /** Folders with an ecosystem that Dependabot keeps up to date, from the repository's root. */
+  ecosystems: Record<Ecosystem, string[]>;
 }
+
+export type Ecosystem = "npm" | "pip" | "docker";
 
 /** A stack: each is an environment of the repository with the same name. */
 export interface Environment {
@@ -25,14 +29,38 @@ export interface Environment {
   platform: ApplicationSpec["platform"];
   /** Its engine is reached over SSH. */
   ssh: boolean;
+  /** Somebody else's registry that its images are pushed to: host and path. */
+  registry?: string;
+  /** Its builds take layers from what others built. */
+  cached: boolean;
+  /** All that its images are built for; none = the host's own. */
+  platforms: string[];
 }
 
 /** What is built from files of the repository alone. Paths are from its root. */
 export interface Image {
   service: string;
+  /** Its repository's name: what a cache is kept under, here and by the deploy. */
+  scope: string;
   context: string;
   dockerfile: string;
   target: string;
+  platforms: string[];
+  /** How it is started on trial; absent where it would do its work, or cannot live alone. */
+  trial?: Trial;
+}
+
+export interface Trial {
+  /** Compose files that it is described in. */
+  files: string[];
+  /** Accessories that it waits for, or speaks to. */
+  accessories: string[];
+  /** Services that are built, too: behind their names is nobody. */
+  others: string[];
+  /** It answers on this port, where the Compose file has no health check. */
+  port?: number;
+  /** What the Compose files want a value for. */
+  variables: string[];
 }
 
 /** Where a commit is tried: `staging`, else the first one that is not production. */
@@ -41,6 +69,10 @@ export function stagingOf({ environments }: Facts): Environment | undefined {
   return others.find(({ name }) => name === "staging") ?? others[0];
 }
 
+/** A commit of these is deployed when it has passed what comes first here. */
+export const deployedBranches = (facts: Facts): string[] =>
+  stagingOf(facts) ? ["main", "develop", "feature/**"] : ["main"];
+
 export const productionsOf = ({ environments }: Facts): Environment[] =>
   environments.filter(({ production }) => production);
 
@@ -48,5 +80,10 @@ export const productionsOf = ({ environments }: Facts): Environment[] =>
 export const othersOf = (facts: Facts): Environment[] =>
   facts.environments.filter((one) => !one.production && one !== stagingOf(facts));
 
-/** Of a job: what letters, figures, - and _ make of a name. */
-export const jobName = (name: string): string => name.replace(/[^A-Za-z0-9_-]/g, "_");
+/** Of a job: what letters, figures, - and _ make of a name; those of ours are taken. */
+export const jobName = (name: string): string => {
+  const id = name.replace(/[^A-Za-z0-9_-]/g, "_");
+  return TAKEN.includes(id) || /^[^A-Za-z_]/.test(id) ? `_${id}` : id;
+};
+
+const TAKEN = ["ci", "e2e", "failed", "images", "signed"];

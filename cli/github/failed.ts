@@ -12,6 +12,7 @@ export const failed = ({ application }: Facts, what: string, needs: string[]): J
   permissions: { issues: "write" },
   steps: [
     {
+      name: "An issue",
       "working-directory": "${{ runner.temp }}",
       env: {
         GH_TOKEN: "${{ github.token }}",
@@ -22,7 +23,8 @@ export const failed = ({ application }: Facts, what: string, needs: string[]): J
       run: ISSUE,
     },
     {
-      if: "always()",
+      name: "Slack",
+      if: "!cancelled()",
       "working-directory": "${{ runner.temp }}",
       env: {
         SLACK_WEBHOOK: "${{ secrets.SLACK_WEBHOOK }}",

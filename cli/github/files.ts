@@ -1,18 +1,15 @@
 import { ci } from "./ci";
+import { dependabot } from "./dependabot";
 import { deploy } from "./deploy";
 import { e2e } from "./e2e";
 import type { Facts } from "./facts";
 import { images } from "./images";
 import { load } from "./load";
+import { FOLDER, PREFIX } from "./paths";
 import { preview } from "./preview";
 import { rollback } from "./rollback";
 import { security } from "./security";
 import { textOf, type Workflow } from "./workflow";
-
-/** From the repository's root. */
-export const FOLDER = ".github/workflows";
-/** Files of a project's own have other names; the folder is shared. */
-export const PREFIX = "slipway-";
 
 const WORKFLOWS: Record<string, (facts: Facts) => Workflow | undefined> = {
   ci,
@@ -25,11 +22,13 @@ const WORKFLOWS: Record<string, (facts: Facts) => Workflow | undefined> = {
   security,
 };
 
-/** File -> text, of all that the project has use for. */
-export const workflowFiles = (facts: Facts): Record<string, string> =>
-  Object.fromEntries(
+/** File, from the repository's root -> text, of all that the project has use for. */
+export const workflowFiles = (facts: Facts, forDependabot: string): Record<string, string> => ({
+  [forDependabot]: textOf(dependabot(facts)),
+  ...Object.fromEntries(
     Object.entries(WORKFLOWS).flatMap(([name, make]) => {
       const workflow = make(facts);
-      return workflow === undefined ? [] : [[`${PREFIX}${name}.yml`, textOf(workflow)]];
+      return workflow === undefined ? [] : [[`${FOLDER}/${PREFIX}${name}.yml`, textOf(workflow)]];
     }),
-  );
+  ),
+});

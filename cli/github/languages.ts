@@ -1,7 +1,11 @@
 import { readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 
 import { readIfFile, statOf } from "../../spec/disk";
+import { below } from "./paths";
+
+/** Where coverage is measured, less than this fails; the project's own threshold goes before it. */
+export const COVERAGE_PERCENT = 80;
 
 /** A folder that an image is built from. */
 export interface Code {
@@ -18,7 +22,11 @@ export interface Python {
   /** Files of pip, the application's own first. */
   requirements: string[];
   /** What is configured there, or named among its dependencies. */
-  tools: ("ruff" | "black" | "flake8" | "mypy" | "bandit" | "pytest" | "pytest-cov")[];
+  tools: (typeof PYTHON_TOOLS)[number][];
+  /** Its own configuration says how much has to be covered by tests. */
+  threshold: boolean;
+  /** Its own configuration says how ruff formats. */
+  formats: boolean;
 }
 
 export interface Node {
@@ -34,7 +42,7 @@ export function codeIn(root: string, folder: string, dockerfile: string, service
   const python = pythonIn(folder, baseVersion(image, "python"));
   const node = nodeIn(folder, baseVersion(image, "node"));
   return {
-    folder: relative(root, folder).replaceAll("\\", "/") || ".",
+    folder: below(root, folder),
     services,
     ...(python && { python }),
     ...(node && { node }),
@@ -50,12 +58,23 @@ const baseVersion = (dockerfile: string, image: string): string | undefined =>
 /** Tool -> files that only it reads. */
 const FILES: Partial<Record<Python["tools"][number], string[]>> = {
   ruff: ["ruff.toml", ".ruff.toml"],
+  isort: [".isort.cfg"],
   flake8: [".flake8"],
   mypy: ["mypy.ini", ".mypy.ini"],
   bandit: [".bandit"],
   pytest: ["pytest.ini", "conftest.py", "tests/conftest.py"],
 };
-const PYTHON_TOOLS = ["ruff", "black", "flake8", "mypy", "bandit", "pytest", "pytest-cov"] as const;
+const PYTHON_TOOLS = [
+  "ruff",
+  "black",
+  "isort",
+  "flake8",
+  "mypy",
+  "bandit",
+  "pytest",
+  "pytest-cov",
+  "safety",
+] as const;
 
 function pythonIn(folder: string, version = "3.13"): Python | undefined {
   const requirements = namesIn(folder)
@@ -70,7 +89,17 @@ function pythonIn(folder: string, version = "3.13"): Python | undefined {
     new RegExp(`^\\[tool\\.${tool}\\b|^\\s*["']${tool}\\b(?!-)`, "m").test(project ?? "") ||
     new RegExp(`^\\[(tool:)?${tool}\\b`, "m").test(setup) ||
     (FILES[tool] ?? []).some((file) => statOf(join(folder, file))?.isFile());
-  return { version, requirements, tools: PYTHON_TOOLS.filter(has) };
+  const read = (...files: string[]) =>
+    files.map((file) => readIfFile(join(folder, file)) ?? "").join("\n");
+  return {
+    version,
+    requirements,
+    tools: PYTHON_TOOLS.filter(has),
+    threshold: /fail_under/.test(read("pyproject.toml", "setup.cfg", ".coveragerc", "tox.ini")),
+    formats:
+      /^\[tool\.ruff\.format\]/m.test(project ?? "") ||
+      /^\[format\]/m.test(read("ruff.toml", ".ruff.toml")),
+  };
 }
 
 interface Package {
@@ -92,10 +121,26 @@ function nodeIn(folder: string, version = "22"): Node | undefined {
   const commands = [
     scripts.lint !== undefined ? "npm run lint" : "eslint" in known && "npx eslint .",
     types !== undefined ? `npm run ${types}` : "",
-    hasTest ? "npm test" : "jest" in known && "npx jest",
+    hasTest
+      ? `npm test${coverage(folder, text, known, " --")}`
+      : "jest" in known && `npx jest${coverage(folder, text, known)}`,
   ].filter((command): command is string => typeof command === "string" && command !== "");
   const locked = statOf(join(folder, "package-lock.json"))?.isFile() ?? false;
   return { version, locked, commands };
+}
+
+/**
+ * Where the project says that coverage is measured (a threshold of jest's, a package of vitest's), less than its own
+ * threshold fails, or less than ours. Everybody has jest's without having asked for it.
+ */
+function coverage(folder: string, text: string, known: object, pass = ""): string {
+  const files = namesIn(folder).filter((name) => /^(jest|vitest?|vite)\.config\./.test(name));
+  const config = [text, ...files.map((name) => readIfFile(join(folder, name)) ?? "")].join("\n");
+  if ("jest" in known) return /coverageThreshold/.test(config) ? `${pass} --coverage` : "";
+  const isMeasured = "@vitest/coverage-v8" in known || "@vitest/coverage-istanbul" in known;
+  if (!isMeasured) return "";
+  const gate = /thresholds/.test(config) ? "" : ` --coverage.thresholds.lines=${COVERAGE_PERCENT}`;
+  return `${pass} --coverage${gate}`;
 }
 
 function namesIn(folder: string): string[] {

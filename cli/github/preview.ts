@@ -1,15 +1,15 @@
+import { rightsAt } from "./aws";
 import type { Facts } from "./facts";
-import { defaults, PULUMI, reaching, RUNNER, slipway } from "./steps";
+import { defaults, OURS, PULUMI, reaching, RUNNER, slipway } from "./steps";
 import { action, type Workflow } from "./workflow";
 
-const OURS = "github.event.pull_request.head.repo.full_name == github.repository";
 const MARKER = "<!-- slipway preview -->";
 /** Of a comment on GitHub, less what stands between the parts. */
 const COMMENT_ROOM = 65_000;
 
 /**
  * What a pull request would do to each environment, as one comment. Its jobs do not enter the environments, whose
- * reviewers would be asked; so they see the repository's own secrets only. A fork's code gets none.
+ * reviewers would be asked; so they see the repository's own secrets only. A fork's code gets none, and Dependabot's neither.
  */
 export function preview(facts: Facts): Workflow {
   const names = facts.environments.map(({ name }) => name);
@@ -30,7 +30,7 @@ export function preview(facts: Facts): Workflow {
     jobs: {
       check: {
         name: "check ${{ matrix.environment }}",
-        if: OURS.replace("==", "!="),
+        if: `\${{ !(${OURS}) }}`,
         "runs-on": RUNNER,
         "timeout-minutes": 10,
         ...each,
@@ -41,6 +41,7 @@ export function preview(facts: Facts): Workflow {
         if: OURS,
         "runs-on": RUNNER,
         "timeout-minutes": 15,
+        ...rightsAt(facts.environments),
         ...each,
         steps: [
           ...reaching(facts, facts.environments),
@@ -49,7 +50,7 @@ export function preview(facts: Facts): Workflow {
             run: `npx slipway preview -e "$ENVIRONMENT" --markdown --limit ${limit} > "$RUNNER_TEMP/$ENVIRONMENT.md"`,
           },
           {
-            if: "always()",
+            if: "!cancelled()",
             uses: action("actions/upload-artifact"),
             with: {
               name: "preview-${{ matrix.environment }}",
@@ -76,6 +77,7 @@ export function preview(facts: Facts): Workflow {
             },
           },
           {
+            name: "One comment",
             "working-directory": "${{ runner.temp }}",
             env: {
               GH_TOKEN: "${{ github.token }}",

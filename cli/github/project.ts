@@ -8,8 +8,11 @@ import { projectFolder, stacksOf } from "../project";
 import type { Finding } from "../report";
 import type { Surroundings } from "../run";
 import { namedStack } from "../subject";
-import type { Environment, Facts, Image } from "./facts";
+import { ecosystemsOf } from "./ecosystems";
+import type { Environment, Facts } from "./facts";
+import { imagesOf } from "./imagesOf";
 import { codeIn, type Code } from "./languages";
+import { below } from "./paths";
 
 /** A project, as far as its files tell it: nobody is asked. */
 export interface GithubProject {
@@ -43,20 +46,23 @@ export function githubProject(around: Surroundings): {
     ...namedStack(name, { ...around, environment: {} }),
   }));
   const faults = read.flatMap((one) => one.faults);
-  const specs = read.flatMap(({ stack }) => stack?.spec ?? []);
+  const stacks = read.flatMap(({ stack }) => stack ?? []);
+  const specs = stacks.map(({ spec }) => spec);
   if (faults.length > 0 || specs.length === 0) return { faults };
   const root = repositoryOf(directory);
   const playwright = firstIn(root, directory, PLAYWRIGHT);
-  const locust = firstIn(root, directory, ["locustfile.py"]);
+  const code = codeOf(root, specs);
+  const load = loadScript(root, directory);
   const facts: Facts = {
     application: specs[0]!.name,
     folder: below(root, directory),
     pulumi: own.dependencies["@pulumi/pulumi"],
     environments: specs.map(environmentOf),
-    code: codeOf(root, specs),
-    images: imagesOf(root, specs),
+    code,
+    images: imagesOf(root, stacks),
     ...(playwright === undefined ? {} : { playwright: dirname(playwright) }),
-    ...(locust === undefined ? {} : { locust }),
+    ...(load === undefined ? {} : { load }),
+    ecosystems: ecosystemsOf(root, directory, code, playwright, specs),
   };
   return { project: { root, facts, warnings: warningsOf(directory, specs) }, faults: [] };
 }
@@ -65,8 +71,6 @@ export function githubProject(around: Surroundings): {
 const STACK = /^[\w.-]{1,100}$/;
 
 const fault = (path: string, what: string, cure: string): Finding => ({ path, what, cure });
-
-const below = (root: string, path: string) => relative(root, path).replaceAll("\\", "/") || ".";
 
 /** The nearest folder above that git keeps; in a work tree .git is a file. */
 function repositoryOf(directory: string): string {
@@ -81,7 +85,18 @@ const environmentOf = (spec: ApplicationSpec): Environment => ({
   production: isProduction(spec.environment),
   platform: spec.platform,
   ssh: spec.platform === "docker" && spec.docker.host.startsWith("ssh://"),
+  // The one on the Docker host is nobody's else.
+  ...(spec.registry && !spec.registry.onHost ? { registry: spec.registry.server } : {}),
+  cached: spec.builds?.cache !== undefined && spec.builds.cache !== false,
+  platforms: platformsOf(spec),
 });
+
+const platformsOf = ({ services }: ApplicationSpec): string[] => {
+  const all = services.flatMap(
+    ({ image }) => (image.kind === "build" ? image.platforms : undefined) ?? [],
+  );
+  return [...new Set(all)].sort();
+};
 
 /** Folders of all stacks: one may take other Compose files than another. */
 function codeOf(root: string, specs: readonly ApplicationSpec[]): Code[] {
@@ -105,33 +120,21 @@ function codeOf(root: string, specs: readonly ApplicationSpec[]): Code[] {
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-/**
- * One of each, however many services run it. What wants more than files of the repository (secrets, other contexts,
- * arguments, whose values may come from a .env that is not checked in) is built by the deploy alone.
- */
-function imagesOf(root: string, specs: readonly ApplicationSpec[]): Image[] {
-  const found = new Map<string, Image>();
-  for (const { name, image } of specs.flatMap(({ services }) => services)) {
-    if (image.kind !== "build" || image.inline !== undefined) continue;
-    if (
-      Object.keys(image.args).length > 0 ||
-      image.secrets !== undefined ||
-      image.contexts !== undefined
-    )
-      continue;
-    const context = below(root, image.context);
-    if (context.startsWith("..") || !statOf(image.context)?.isDirectory()) continue;
-    const dockerfile = below(root, join(image.context, image.dockerfile));
-    const one = { context, dockerfile, target: image.target ?? "" };
-    const key = JSON.stringify(one);
-    if (!found.has(key)) found.set(key, { service: name, ...one });
-  }
-  return [...found.values()].sort((a, b) => (a.service < b.service ? -1 : 1));
-}
-
 const PLAYWRIGHT = ["ts", "js", "mjs", "cjs"].map((end) => `playwright.config.${end}`);
 /** Where people keep what tests the whole application. */
-const TESTS = [".", "e2e", "tests/e2e", "test/e2e", "load", "tests/load", "test/load", "frontend"];
+const TESTS = [
+  ".",
+  "e2e",
+  "tests/e2e",
+  "test/e2e",
+  "load",
+  "tests/load",
+  "test/load",
+  "k6",
+  "tests/k6",
+  "tests/performance",
+  "frontend",
+];
 
 /** The first of these files that is there, from the repository's root. */
 function firstIn(root: string, directory: string, names: readonly string[]): string | undefined {
@@ -140,6 +143,18 @@ function firstIn(root: string, directory: string, names: readonly string[]): str
     .find((file) => statOf(file)?.isFile());
   return found === undefined ? undefined : below(root, found);
 }
+
+/** Locust's own name for it; k6 has none, so by what people call it. */
+function loadScript(root: string, directory: string): Facts["load"] {
+  const locust = firstIn(root, directory, ["locustfile.py"]);
+  if (locust !== undefined) return { tool: "locust", script: locust };
+  const k6 = firstIn(root, directory, K6);
+  return k6 === undefined ? undefined : { tool: "k6", script: k6 };
+}
+
+const K6 = ["js", "ts"].flatMap((end) =>
+  ["k6", "k6.test", "k6-test", "load", "load.test", "load-test"].map((name) => `${name}.${end}`),
+);
 
 function warningsOf(directory: string, specs: readonly ApplicationSpec[]): string[] {
   const local = specs.filter(

@@ -1,3 +1,4 @@
+import { rightsAt } from "./aws";
 import type { Facts } from "./facts";
 import { failed } from "./failed";
 import { defaults, diagnostics, PULUMI, reaching, RUNNER, turn } from "./steps";
@@ -31,11 +32,13 @@ export function rollback(facts: Facts): Workflow | undefined {
         name: "rollback ${{ inputs.environment }}",
         "runs-on": RUNNER,
         "timeout-minutes": 30,
+        ...rightsAt(facts.environments),
         environment: { name: "${{ inputs.environment }}" },
         concurrency: turn("${{ inputs.environment }}"),
         steps: [
           ...reaching(facts, facts.environments),
           {
+            "timeout-minutes": 20,
             env: {
               ...PULUMI,
               ENVIRONMENT: "${{ inputs.environment }}",

@@ -1,6 +1,7 @@
 import { audits, jobsOf } from "./ci";
 import type { Facts } from "./facts";
 import { checkout, RUNNER } from "./steps";
+import { FILES, trivy, TRIVY_RIGHTS } from "./trivy";
 import { action, type Workflow } from "./workflow";
 
 /** What has become known since yesterday of code that has not changed. */
@@ -8,7 +9,6 @@ export const security = (facts: Facts): Workflow => ({
   name: "slipway security",
   on: {
     schedule: [{ cron: "23 4 * * *" }],
-    push: { branches: ["main"] },
     workflow_dispatch: {},
   },
   permissions: { contents: "read" },
@@ -18,24 +18,8 @@ export const security = (facts: Facts): Workflow => ({
     trivy: {
       "runs-on": RUNNER,
       "timeout-minutes": 15,
-      permissions: { contents: "read", "security-events": "write" },
-      steps: [
-        checkout,
-        {
-          uses: action("aquasecurity/trivy-action"),
-          with: {
-            "scan-type": "fs",
-            scanners: "vuln,secret,misconfig",
-            format: "sarif",
-            output: "trivy.sarif",
-          },
-        },
-        {
-          if: "always()",
-          uses: action("github/codeql-action/upload-sarif"),
-          with: { sarif_file: "trivy.sarif", category: "trivy-fs" },
-        },
-      ],
+      permissions: TRIVY_RIGHTS,
+      steps: [checkout, ...trivy("trivy-fs", FILES)],
     },
     // From outside, where the address is told.
     zap: {
@@ -50,6 +34,6 @@ export const security = (facts: Facts): Workflow => ({
         },
       ],
     },
-    ...jobsOf(facts, audits),
+    ...jobsOf(facts, "", audits),
   },
 });

@@ -1,4 +1,6 @@
+import { awsLogins } from "./aws";
 import type { Environment, Facts } from "./facts";
+import { inFolder } from "./paths";
 import { action, type Step } from "./workflow";
 
 /** The token is not left beside code that others may have written. */
@@ -9,30 +11,58 @@ export const checkout: Step = {
 
 /** Of Slipway itself, which the project's package.json names. */
 export function slipway({ folder }: Facts): Step[] {
-  const lock = folder === "." ? "package-lock.json" : `${folder}/package-lock.json`;
   return [
-    checkout,
+    // With all commits and tags, and no file of older ones: a version may be git's.
+    { ...checkout, with: { ...checkout.with, "fetch-depth": 0, filter: "blob:none" } },
     {
       uses: action("actions/setup-node"),
-      with: { "node-version": "22", cache: "npm", "cache-dependency-path": lock },
+      with: {
+        "node-version": "22",
+        cache: "npm",
+        "cache-dependency-path": inFolder(folder, "package-lock.json"),
+      },
     },
     { run: "npm ci" },
   ];
 }
 
-/** All that a look at an environment, or an update of it, needs on the runner. */
-export function reaching(facts: Facts, environments: readonly Environment[]): Step[] {
+/** All that a look at an environment, or an update of it, needs on the runner. `builds`: where images are built for. */
+export function reaching(
+  facts: Facts,
+  environments: readonly Environment[],
+  builds: readonly Environment[] = [],
+): Step[] {
   return [
     ...slipway(facts),
     { uses: action("pulumi/actions"), with: { "pulumi-version": facts.pulumi } },
+    // Before the builder: it asks once, as it starts, what it can build for.
+    ...qemu(builds.flatMap(({ platforms }) => platforms)),
     { uses: action("docker/setup-buildx-action") },
+    // A script is not told by itself how GitHub's cache is reached, where `images` has left its layers.
+    ...(builds.some(({ cached }) => cached)
+      ? [{ uses: action("crazy-max/ghaction-github-runtime") }]
+      : []),
     ...(environments.some(({ ssh }) => ssh) ? [sshKey] : []),
     ...(environments.some(({ platform }) => platform === "kubernetes") ? [kubeconfig] : []),
+    ...awsLogins(environments),
   ];
 }
 
-/** Where states are kept, and what opens their secrets. What is not set is empty, and not used. */
+/** Of processors that a runner does not have. */
+export function qemu(platforms: readonly string[]): Step[] {
+  const others = platforms.filter((one) => !/^linux\/(amd64|386)$/.test(one));
+  const names = [...new Set(others.map((one) => one.replace("linux/", "")))].sort();
+  return names.length === 0
+    ? []
+    : [{ uses: action("docker/setup-qemu-action"), with: { platforms: names.join(",") } }];
+}
+
+/**
+ * Where states are kept, and what opens their secrets; whose the repository is, for slipway:github: the job's own token
+ * may not administer it. What is not set is empty, and not used.
+ */
 export const PULUMI = {
+  GITHUB_TOKEN: "${{ secrets.SLIPWAY_GITHUB_TOKEN || github.token }}",
   PULUMI_ACCESS_TOKEN: "${{ secrets.PULUMI_ACCESS_TOKEN }}",
   PULUMI_BACKEND_URL: "${{ vars.PULUMI_BACKEND_URL }}",
   PULUMI_CONFIG_PASSPHRASE: "${{ secrets.PULUMI_CONFIG_PASSPHRASE }}",
@@ -75,7 +105,7 @@ export const diagnostics = ({ folder }: Facts, name: string): Step => ({
   uses: action("actions/upload-artifact"),
   with: {
     name: `diagnostics-${name}`,
-    path: `${folder === "." ? "" : `${folder}/`}.slipway/diagnostics/`,
+    path: inFolder(folder, ".slipway/diagnostics/"),
     "include-hidden-files": true,
     "if-no-files-found": "ignore",
     "retention-days": 14,
@@ -90,10 +120,20 @@ export const defaults = ({ folder }: Facts) => ({
   },
 });
 
+/** A pull request whose run has the repository's secrets, and a token that may write. */
+export const OURS =
+  "github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'";
+
 /** Whoever changes an environment waits for its turn: an update that runs is never cancelled. */
 export const turn = (environment: string) => ({
   group: `slipway-${environment}`,
   "cancel-in-progress": false,
+});
+
+/** A newer commit of a pull request makes an older run of no use; what belongs to a deploy is not cancelled by another. */
+export const perPullRequest = (what: string) => ({
+  group: `slipway-${what}-\${{ github.event.pull_request.number || github.run_id }}`,
+  "cancel-in-progress": true,
 });
 
 export const RUNNER = "ubuntu-latest" as const;

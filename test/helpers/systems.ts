@@ -12,13 +12,22 @@ const PROJECT: Files = {
   "package-lock.json": "{}",
 };
 
-const docker = (stack: string) => ({
-  [`Pulumi.${stack}.yaml`]: `config:\n  slipway:docker: { host: "ssh://deploy@${stack}.example.com" }\n`,
+/** A stack: its platform, and what else its config says. */
+const stack = (platform: "docker" | "kubernetes", name: string, more = "") => ({
+  [`Pulumi.${name}.yaml`]: `config:
+${
+  platform === "docker"
+    ? `  slipway:docker: { host: "ssh://deploy@${name}.example.com" }`
+    : "  slipway:platform: kubernetes"
+}
+${more}`,
 });
-const kubernetes = (stack: string) => ({
-  [`Pulumi.${stack}.yaml`]:
-    "config:\n  slipway:platform: kubernetes\n  slipway:registry: { server: ghcr.io/acme }\n",
-});
+
+const registry = (server: string) => `  slipway:registry: { server: ${server} }\n`;
+const GHCR = registry("ghcr.io/acme");
+const ECR = registry("123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme");
+const EVERYWHERE =
+  "  slipway:builds: { cache: true, attest: true, platforms: [linux/amd64, linux/arm64] }\n";
 
 const own = (file: string) => readFileSync(join(projectRoot, "examples/helloagents", file), "utf8");
 
@@ -26,26 +35,32 @@ const own = (file: string) => readFileSync(join(projectRoot, "examples/helloagen
 export const SYSTEMS: Record<string, Files> = {
   vino: {
     ...PROJECT,
-    ...docker("staging"),
-    ...docker("production"),
+    ...stack("docker", "staging", registry("docker.io/vino")),
+    ...stack("docker", "production", registry("docker.io/vino")),
     "compose.yaml": `name: vino
 services:
-  backend: { build: ./backend, ports: ["8000:8000"] }
-  frontend: { build: ./frontend, ports: ["3000:3000"] }
+  backend:
+    build: ./backend
+    ports: ["8000:8000"]
+    environment: { GOOGLE_API_KEY: "\${GOOGLE_API_KEY:?}", CHROMA_HOST: chroma }
+    depends_on: [chroma, redis]
+  frontend: { build: ./frontend, ports: ["3000:3000"], depends_on: [backend] }
   chroma: { image: "chromadb/chroma:1.0.0", volumes: ["chroma:/data"] }
   redis: { image: "redis:7" }
 volumes: { chroma: {} }
 `,
     "backend/Dockerfile": "FROM python:3.11-slim\n",
     "backend/requirements.txt": "fastapi==0.165.0\n",
-    "backend/requirements-dev.txt": "bandit==1.9.0\npytest==9.0.0\nruff==0.14.0\n",
+    "backend/requirements-dev.txt":
+      "bandit==1.9.0\npytest==9.0.0\npytest-cov==7.0.0\nruff==0.14.0\n",
+    "backend/ruff.toml": "line-length = 100\n[format]\nquote-style = 'double'\n",
     "frontend/Dockerfile": "FROM python:3.11-slim\n",
     "frontend/requirements.txt": "reflex==0.8.0\n",
   },
   helloagents: {
     ...PROJECT,
-    ...docker("staging"),
-    ...kubernetes("production"),
+    ...stack("docker", "staging", ECR + EVERYWHERE),
+    ...stack("kubernetes", "production", ECR + EVERYWHERE),
     "compose.yaml": own("compose.yaml"),
     "backend/Dockerfile": own("backend/Dockerfile"),
     "backend/requirements.txt": own("backend/requirements.txt"),
@@ -53,8 +68,8 @@ volumes: { chroma: {} }
   },
   edenco: {
     ...PROJECT,
-    ...docker("staging"),
-    ...docker("production"),
+    ...stack("docker", "staging", `${GHCR}  slipway:builds: { cache: true }\n`),
+    ...stack("docker", "production", GHCR),
     "compose.yaml": `name: edenco
 services:
   proxy: { build: ./proxy, ports: ["80:80"] }
@@ -68,20 +83,22 @@ volumes: { data: {} }
     "proxy/Dockerfile": "FROM nginx:1.27\n",
     "backend/Dockerfile": "FROM --platform=linux/amd64 python:3.12\n",
     "backend/requirements.txt": "Django==5.2\npytest-django==4.11\n",
-    "backend/pyproject.toml": "[tool.ruff]\nline-length = 100\n[tool.pytest.ini_options]\n",
+    "backend/requirements-dev.txt": "black\nisort\nflake8\npytest\npytest-cov\n",
+    "backend/pyproject.toml": "[tool.coverage.report]\nfail_under = 90\n",
     "frontend/Dockerfile": "FROM node:20-alpine AS build\n",
     "frontend/package.json": JSON.stringify({
       scripts: { lint: "eslint .", test: "vitest run" },
-      devDependencies: { eslint: "9.0.0" },
+      devDependencies: { eslint: "9.0.0", vitest: "4.0.0", "@vitest/coverage-v8": "4.0.0" },
     }),
     "frontend/package-lock.json": "{}",
+    "e2e/package.json": "{}",
     "e2e/playwright.config.ts": "export default {};\n",
   },
   "ai-chat": {
     ...PROJECT,
-    ...kubernetes("staging"),
-    ...kubernetes("production"),
-    ...kubernetes("demo"),
+    ...stack("kubernetes", "staging", GHCR),
+    ...stack("kubernetes", "production", GHCR),
+    ...stack("kubernetes", "demo", GHCR),
     "compose.yaml": `name: ai-chat
 services:
   api: { build: ./api, ports: ["8000:8000"] }
@@ -91,7 +108,8 @@ services:
 volumes: { data: {} }
 `,
     "api/Dockerfile": "FROM python:3.12\n",
-    "api/requirements.txt": "fastapi==0.165.0\npytest==9.0.0\n",
+    "api/requirements.txt": "fastapi==0.165.0\n",
+    "api/requirements-test.txt": "bandit\nblack\nflake8\nisort\npytest==9.0.0\nsafety\n",
     "tests/load/locustfile.py": "from locust import HttpUser\n",
     "web/Dockerfile": "FROM node:22\n",
     "web/package.json": JSON.stringify({
@@ -101,7 +119,7 @@ volumes: { data: {} }
   },
   "melk-ai": {
     ...PROJECT,
-    ...docker("production"),
+    ...stack("docker", "production"),
     "compose.yaml": 'name: melk-ai\nservices:\n  server: { build: ., ports: ["8000:8000"] }\n',
     Dockerfile: "FROM python:3.13\n",
     "requirements.txt":

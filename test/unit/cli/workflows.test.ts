@@ -5,38 +5,36 @@ import { parse } from "yaml";
 import { MARK, type Workflow } from "../../../cli/github/workflow";
 import { workflows, type WorkflowsReport } from "../../../cli/workflows";
 import { surroundings } from "../../helpers/command";
-import { folder } from "../../helpers/spec";
+import { ACTION_INPUTS } from "../../helpers/actionInputs";
+import { project } from "../../helpers/githubProject";
 import { SYSTEMS } from "../../helpers/systems";
 
-/** A project in a folder of its own, and the command run in it. */
-function project(files: Record<string, string>) {
-  const cwd = folder(files);
-  const file = (name: string) => join(cwd, ".github/workflows", `slipway-${name}.yml`);
-  return {
-    cwd,
-    file,
-    run: (...args: string[]) => {
-      const { output, code } = workflows([...args, "--json"], surroundings(cwd));
-      return { report: JSON.parse(output) as WorkflowsReport, code };
-    },
-    workflow: (name: string) => parse(readFileSync(file(name), "utf8")) as Workflow,
-  };
-}
+const isWorkflow = ({ path }: { path: string }) => path.includes("/workflows/");
 
-/** Each job of each file, with the commands that are its own. */
+/** Each job of each file: when it runs, what it may, and the commands that are its own. */
 function told({ report }: { report: WorkflowsReport }, read: (name: string) => Workflow): string {
-  const names = report.files.map(({ path }) => /slipway-(.+)\.yml$/.exec(path)![1]!);
-  const quiet = /^(npm ci|mkdir|gh label|if \[)|install/;
+  const names = report.files.flatMap(({ path }) => /slipway-(.+)\.yml$/.exec(path)?.[1] ?? []);
+  const quiet = /^(npm ci|npx playwright install|actions\/(checkout|setup-)|Dependencies|The way)/;
   return names
-    .flatMap((name) => [
-      name,
-      ...Object.entries(read(name).jobs).map(([id, { steps = [] }]) => {
-        const runs = steps.flatMap(({ run }) =>
-          run && !quiet.test(run) ? run.split("\n")[0]! : [],
-        );
-        return `  ${[id, ...runs].join(" | ")}`;
-      }),
-    ])
+    .flatMap((name) => {
+      const { on, jobs } = read(name);
+      return [
+        `${name}: ${Object.keys(on).join(", ")}`,
+        ...Object.entries(jobs).flatMap(([id, job]) => [
+          `  ${id}${job.needs ? ` after ${job.needs.join(", ")}` : ""}`,
+          ...(job.if ? [`    if ${job.if}`] : []),
+          ...(job.environment ? [`    in ${job.environment.name}`] : []),
+          ...(job.permissions ? [`    may ${JSON.stringify(job.permissions)}`] : []),
+          ...(job.uses ? [`    ${job.uses}`] : []),
+          ...(job.steps ?? []).flatMap(({ name, run = "", uses = "" }) => {
+            const lines = run.trimEnd().split("\n");
+            const command = lines.find((one) => one.includes("npx")) ?? lines[0]!;
+            const told = lines.length > 1 && name ? name : command || uses.split("@")[0]!;
+            return quiet.test(told) ? [] : [`    - ${told}`];
+          }),
+        ]),
+      ];
+    })
     .join("\n");
 }
 
@@ -53,7 +51,8 @@ describe("the systems", () => {
 describe("every workflow", () => {
   const all = Object.entries(SYSTEMS).flatMap(([system, files]) => {
     const { run, cwd } = project(files);
-    return run().report.files.map(({ path }) => {
+    const { report } = run();
+    return report.files.filter(isWorkflow).map(({ path }) => {
       const text = readFileSync(join(cwd, path), "utf8");
       return [`${system} ${path.split("/").pop()}`, text, parse(text) as Workflow] as const;
     });
@@ -73,54 +72,42 @@ describe("every workflow", () => {
     }
   });
 
+  test.each(all)("%s: no action is given what it does not take", (_name, text, workflow) => {
+    for (const { uses, with: given = {} } of Object.values(workflow.jobs).flatMap(
+      ({ steps = [] }) => steps,
+    )) {
+      if (uses === undefined) continue;
+      const version = new RegExp(`uses: ${uses} # (v[\\d.]+)`).exec(text)?.[1];
+      const taken = ACTION_INPUTS[`${uses.split("@")[0]} ${version}`];
+      expect(taken).toBeDefined();
+      expect(taken).toEqual(expect.arrayContaining(Object.keys(given)));
+    }
+  });
+
+  test.each(all)(
+    "%s: what changes a repository has its token, and only that",
+    (_n, _t, { jobs }) => {
+      for (const { run = "", env = {} } of Object.values(jobs).flatMap(({ steps = [] }) => steps)) {
+        const isUpdate = /npx slipway (deploy|promote|rollback|preview|status) /.test(run);
+        expect("GITHUB_TOKEN" in env).toBe(isUpdate);
+      }
+    },
+  );
+
   test("secrets of an environment stay out of pull requests, and forks get none at all", () => {
     const { run, workflow } = project(SYSTEMS.edenco);
     run();
     const { check, preview, comment } = workflow("preview").jobs;
     expect(JSON.stringify([check, comment])).not.toContain("secrets.");
-    expect(check.if).toContain("!= github.repository");
-    expect([preview.if, comment.if].every((one) => one?.includes("== github.repository"))).toBe(
-      true,
-    );
+    const ours =
+      "github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'";
+    expect([check.if, preview.if, comment.if]).toEqual([
+      `\${{ !(${ours}) }}`,
+      ours,
+      `\${{ !cancelled() && ${ours} }}`,
+    ]);
     expect(preview).not.toHaveProperty("environment");
   });
-});
-
-test("production: after staging and what was tried there, of main and tags alone", () => {
-  const { run, workflow } = project(SYSTEMS.edenco);
-  run();
-  const { production, e2e } = workflow("deploy").jobs;
-  expect(e2e).toMatchObject({ needs: ["staging"], uses: "./.github/workflows/slipway-e2e.yml" });
-  expect(production).toMatchObject({
-    needs: ["staging", "e2e"],
-    environment: { name: "production" },
-    if: "(github.ref == 'refs/heads/main' || github.ref_type == 'tag') && (github.event_name == 'push' || inputs.environment == 'production')",
-  });
-});
-
-test("an image that two services run is built once; one with build secrets or arguments is the deploy's", () => {
-  const compose = SYSTEMS.edenco["compose.yaml"]
-    .replace(
-      "frontend: { build: ./frontend }",
-      "frontend: { build: { context: ./frontend, secrets: [token] } }",
-    )
-    .replace(
-      "proxy: { build: ./proxy,",
-      "proxy: { build: { context: ./proxy, args: { TOKEN: x } },",
-    )
-    .concat("secrets: { token: { environment: TOKEN } }\n");
-  const sealed = "config:\n  slipway:secrets: { TOKEN: { secure: v1:abc } }\n";
-  const stacks = { "Pulumi.staging.yaml": sealed, "Pulumi.production.yaml": sealed };
-  const { run, workflow } = project({ ...SYSTEMS.edenco, ...stacks, "compose.yaml": compose });
-  run();
-  expect(workflow("images").jobs.image.strategy!.matrix.include).toEqual([
-    {
-      service: "backend",
-      context: "backend",
-      dockerfile: "backend/Dockerfile",
-      target: "",
-    },
-  ]);
 });
 
 describe("what is there already", () => {
@@ -145,7 +132,10 @@ describe("what is there already", () => {
     rmSync(join(cwd, "e2e"), { recursive: true });
     const { code, report } = run("--check");
     expect(code).toBe(1);
-    expect(report.files.map(({ path, state }) => `${/-(\w+)/.exec(path)![1]} ${state}`)).toEqual([
+    const told = report.files
+      .filter(isWorkflow)
+      .map(({ path, state }) => `${/-(\w+)/.exec(path)![1]} ${state}`);
+    expect(told).toEqual([
       "ci stale",
       "deploy stale",
       "e2e unused",
