@@ -40,11 +40,7 @@ const REVIEWER = matching(
 const ENVIRONMENT = z.strictObject(
   {
     name: meaning(
-      matching(
-        /^[^/\\`'"%<>|*?:\s]{1,255}$/,
-        "an environment's name",
-        "without spaces or / : *",
-      ).optional(),
+      matching(/^[\w.-]{1,255}$/, "an environment's name", "letters, digits and . _ -").optional(),
       "Name on GitHub, that workflows enter. Default: the stack's",
     ),
     reviewers: meaning(
