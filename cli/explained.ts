@@ -59,8 +59,22 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
       const cure = "Set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's";
       return { path: "secrets", what: text, cure };
     }
-    return checkFaults(text) ?? { path: "update", what: text };
+    // The github plugin says each fault twice: for its log, and then with its resource.
+    if (/^\s*sdk-v2\/.*: provider=github@/s.test(text)) return [];
+    return checkFaults(text) ?? githubFault(text) ?? { path: "update", what: text };
   });
+}
+
+/** What the github plugin says of a resource, from which GitHub's own words are taken. */
+function githubFault(text: string): Finding | undefined {
+  const [, path, said] =
+    /urn:\S+?\$github:index\/\S+?::(\S+): 1 error occurred:\s*\* (.*)$/s.exec(text) ?? [];
+  if (path === undefined) return undefined;
+  const what = said!.trim().replace(/ \[\]$/, "");
+  const isToken = /: (401|403) /.test(what);
+  const cure =
+    "Look whether GITHUB_TOKEN, or the secret that slipway:github.token names, may administer the repository";
+  return { path, what, ...(isToken ? { cure } : {}) };
 }
 
 /** What a check of ours has said, in the words of Pulumi: without these, each fault with its own path where it has one. */
