@@ -1,4 +1,5 @@
 import { deployedBranches, jobName, type Facts } from "./facts";
+import { integration } from "./integration";
 import type { Code } from "./languages";
 import { nodeAudit, nodeTests } from "./node";
 import { pythonAudit, pythonTests } from "./python";
@@ -36,6 +37,7 @@ export function ci(facts: Facts): Workflow {
         ],
       },
       ...jobsOf(facts, "", tests),
+      ...integration(facts),
       // What has become known since keeps no fix of something else from being deployed: `security` tells it daily.
       ...jobsOf(facts, "audit_", audits, "github.event_name == 'pull_request'"),
     },

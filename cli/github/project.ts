@@ -8,8 +8,9 @@ import { projectFolder, stacksOf } from "../project";
 import type { Finding } from "../report";
 import type { Surroundings } from "../run";
 import { namedStack } from "../subject";
+import { integrationOf } from "./described";
 import { ecosystemsOf } from "./ecosystems";
-import type { Environment, Facts } from "./facts";
+import { stagingOf, type Environment, type Facts } from "./facts";
 import { imagesOf } from "./imagesOf";
 import { codeIn, type Code } from "./languages";
 import { below } from "./paths";
@@ -52,6 +53,7 @@ export function githubProject(around: Surroundings): {
   const root = repositoryOf(directory);
   const playwright = firstIn(root, directory, PLAYWRIGHT);
   const code = codeOf(root, specs);
+  const integration = integrationOf(root, directory, stacks);
   const load = loadScript(root, directory);
   const facts: Facts = {
     application: specs[0]!.name,
@@ -61,6 +63,7 @@ export function githubProject(around: Surroundings): {
     code,
     images: imagesOf(root, stacks),
     ...(playwright === undefined ? {} : { playwright: dirname(playwright) }),
+    ...(integration === undefined ? {} : { integration }),
     ...(load === undefined ? {} : { load }),
     ecosystems: ecosystemsOf(root, directory, code, playwright, specs),
   };
@@ -165,8 +168,26 @@ function warningsOf(directory: string, specs: readonly ApplicationSpec[]): strin
       ({ environment, docker }) =>
         `stack ${environment} deploys to the engine of the machine that runs it (${docker.host}): GitHub's runner, which is gone afterwards. pulumi config set --stack ${environment} --path slipway:docker.host ssh://USER@HOST`,
     ),
+    ...promotionWarnings(specs),
     ...(statOf(join(directory, "package-lock.json"))?.isFile()
       ? []
       : ["there is no package-lock.json beside Pulumi.yaml: npm ci needs it, with slipway in it"]),
   ];
+}
+
+/** Production's host has to get what staging's has built. */
+function promotionWarnings(specs: readonly ApplicationSpec[]): string[] {
+  const staging = stagingOf({ environments: specs.map(environmentOf) });
+  const first = specs.find(({ environment }) => environment === staging?.name);
+  if (first === undefined || (first.registry && !first.registry.onHost)) return [];
+  const isBuilt = first.services.some(({ image }) => image.kind === "build");
+  return specs
+    .filter(
+      ({ environment, docker }) => isProduction(environment) && docker.host !== first.docker.host,
+    )
+    .filter(() => isBuilt)
+    .map(
+      ({ environment }) =>
+        `stack ${environment} takes the images of ${first.environment}, which stay on its host. pulumi config set --stack ${first.environment} --path slipway:registry.server HOST/PATH`,
+    );
 }

@@ -99,13 +99,17 @@ const kubeconfig: Step = {
 };
 
 /** What Slipway collects when an update fails; values of secrets are masked in it. */
-export const diagnostics = ({ folder }: Facts, name: string): Step => ({
+export const diagnostics = ({ folder }: Facts, name: string): Step =>
+  uploaded(name, inFolder(folder, ".slipway/diagnostics/"));
+
+/** What tells why a job has failed. */
+export const uploaded = (name: string, path: string): Step => ({
   name: "Diagnostics",
   if: "failure()",
   uses: action("actions/upload-artifact"),
   with: {
     name: `diagnostics-${name}`,
-    path: inFolder(folder, ".slipway/diagnostics/"),
+    path,
     "include-hidden-files": true,
     "if-no-files-found": "ignore",
     "retention-days": 14,

@@ -56,6 +56,8 @@ volumes: { chroma: {} }
     "backend/ruff.toml": "line-length = 100\n[format]\nquote-style = 'double'\n",
     "frontend/Dockerfile": "FROM python:3.11-slim\n",
     "frontend/requirements.txt": "reflex==0.8.0\n",
+    "tests/integration/test_chat.py": "",
+    "tests/integration/requirements.txt": "requests\n",
   },
   helloagents: {
     ...PROJECT,

@@ -177,3 +177,18 @@ test("an engine of this machine is no place for a runner", () => {
     expect.stringContaining("stack production deploys to the engine of the machine that runs it"),
   ]);
 });
+
+test("production cannot take images that stay on staging's host", () => {
+  const onHost = (stack: string) =>
+    `config:\n  slipway:docker: { host: "ssh://deploy@${stack}.example.com" }\n`;
+  const files = {
+    ...SYSTEMS.edenco,
+    "Pulumi.staging.yaml": onHost("staging"),
+    "Pulumi.production.yaml": onHost("production"),
+  };
+  expect(project(files).run().report.warnings).toEqual([
+    expect.stringContaining("stack production takes the images of staging, which stay on its host"),
+  ]);
+  const same = { ...files, "Pulumi.production.yaml": onHost("staging") };
+  expect(project(same).run().report.warnings).toEqual([]);
+});
