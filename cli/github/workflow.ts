@@ -21,6 +21,8 @@ type Scope =
 export interface Concurrency {
   group: string;
   "cancel-in-progress": boolean;
+  /** Of those that wait: `max` keeps up to 100, in order; by default the newest takes the place of the others. */
+  queue?: "max";
 }
 
 export interface Job {

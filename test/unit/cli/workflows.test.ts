@@ -66,7 +66,8 @@ describe("every workflow", () => {
     }
     for (const job of Object.values(workflow.jobs)) {
       if (job.uses === undefined) expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
-      if (job.environment) expect(job.concurrency?.["cancel-in-progress"]).toBe(false);
+      if (job.environment)
+        expect(job.concurrency).toMatchObject({ "cancel-in-progress": false, queue: "max" });
       // What others may write (names of branches, inputs) is no part of a script.
       for (const { run = "" } of job.steps ?? []) expect(run).not.toContain("${{");
     }
