@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
 
-import { statOf } from "../../spec/disk";
+import { filesIn, readIfFile, statOf } from "../../spec/disk";
 import type { ApplicationSpec } from "../../spec/types";
 import own from "../../package.json";
 import { isProduction } from "../confirm";
@@ -139,25 +139,28 @@ const TESTS = [
   "frontend",
 ];
 
+const foldersOf = (root: string, directory: string): string[] =>
+  [directory, root].flatMap((folder) => TESTS.map((name) => join(folder, name)));
+
 /** The first of these files that is there, from the repository's root. */
 function firstIn(root: string, directory: string, names: readonly string[]): string | undefined {
-  const found = [directory, root]
-    .flatMap((folder) => TESTS.flatMap((below) => names.map((name) => join(folder, below, name))))
+  const found = foldersOf(root, directory)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
     .find((file) => statOf(file)?.isFile());
   return found === undefined ? undefined : below(root, found);
 }
 
-/** Locust's own name for it; k6 has none, so by what people call it. */
+/** Locust's own name for it; k6 has none, and what a script of its imports is telling. */
 function loadScript(root: string, directory: string): Facts["load"] {
   const locust = firstIn(root, directory, ["locustfile.py"]);
   if (locust !== undefined) return { tool: "locust", script: locust };
-  const k6 = firstIn(root, directory, K6);
-  return k6 === undefined ? undefined : { tool: "k6", script: k6 };
+  const k6 = foldersOf(root, directory)
+    .flatMap((folder) => filesIn(folder).map((name) => join(folder, name)))
+    .find(
+      (file) => /\.(js|mjs|ts)$/.test(file) && /from\s+["']k6[/"']/.test(readIfFile(file) ?? ""),
+    );
+  return k6 === undefined ? undefined : { tool: "k6", script: below(root, k6) };
 }
-
-const K6 = ["js", "ts"].flatMap((end) =>
-  ["k6", "k6.test", "k6-test", "load", "load.test", "load-test"].map((name) => `${name}.${end}`),
-);
 
 function warningsOf(directory: string, specs: readonly ApplicationSpec[]): string[] {
   const local = specs.filter(

@@ -118,6 +118,7 @@ volumes: { data: {} }
       scripts: { test: 'echo "Error: no test specified" && exit 1' },
       devDependencies: { eslint: "9.0.0", jest: "30.0.0" },
     }),
+    "web/package-lock.json": "{}",
   },
   "melk-ai": {
     ...PROJECT,
