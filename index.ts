@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Environment } from "./components/environment";
+import { onGithub } from "./components/onGithub";
 import { observe } from "./components/observe";
 import { outputs, show, tellPresent } from "./components/outputs";
 import { promoted } from "./components/promotion";
@@ -34,7 +35,9 @@ async function main() {
   if (plan.kind === "refused")
     throw new UserFaults(located(plan.faults), "This cannot be deployed");
   tellPresent(spec, plan, observation);
+  const repository = await onGithub(spec, secrets);
   const environment = new Environment(spec.name, { spec, plan, observation, secrets, git });
+  repository?.after(environment.traffic);
   return outputs(spec, plan, environment);
 }
 

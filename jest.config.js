@@ -34,5 +34,11 @@ module.exports = {
       testMatch: ["<rootDir>/test/kubernetes/**/*.test.ts"],
       setupFilesAfterEnv: ["<rootDir>/test/helpers/scenario.ts"],
     },
+    {
+      ...common,
+      displayName: "github",
+      testMatch: ["<rootDir>/test/github/**/*.test.ts"],
+      setupFilesAfterEnv: ["<rootDir>/test/helpers/scenario.ts"],
+    },
   ],
 };

@@ -43,7 +43,7 @@ function isDead(pid: number): boolean {
 
 /** Errors of an update as faults: each with a cure where one is known. */
 export function explained(errors: readonly string[], stack: string): Finding[] {
-  return errors.map((text) => {
+  return errors.flatMap((text) => {
     const lock = stateLockIn(text);
     if (lock) return lockFault(lock, stack);
     if (/^update canceled$/.test(text)) {
@@ -59,7 +59,31 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
       const cure = "Set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's";
       return { path: "secrets", what: text, cure };
     }
-    return { path: "update", what: text };
+    // The github plugin says each fault twice: for its log, and then with its resource.
+    if (/^\s*sdk-v2\/.*: provider=github@/s.test(text)) return [];
+    return checkFaults(text) ?? githubFault(text) ?? { path: "update", what: text };
+  });
+}
+
+/** What the github plugin says of a resource, from which GitHub's own words are taken. */
+function githubFault(text: string): Finding | undefined {
+  const [, path, said] =
+    /urn:\S+?\$github:index\/\S+?::(\S+): 1 error occurred:\s*\* (.*)$/s.exec(text) ?? [];
+  if (path === undefined) return undefined;
+  const what = said!.trim().replace(/ \[\]$/, "");
+  const isToken = /: (401|403) /.test(what);
+  const cure =
+    "Look whether GITHUB_TOKEN, or the secret that slipway:github.token names, may administer the repository";
+  return { path, what, ...(isToken ? { cure } : {}) };
+}
+
+/** What a check of ours has said, in the words of Pulumi: without these, each fault with its own path where it has one. */
+function checkFaults(text: string): Finding[] | undefined {
+  const said = /^slipway-platform:index:\w+ resource '.+?' has a problem: (.*)$/s.exec(text)?.[1];
+  return said?.split(/\n(?=slipway:|GITHUB_)/).map((line) => {
+    const [, path = "update", what = line] =
+      /^(slipway:[\w.[\]]+|GITHUB_\w+): (.*)$/s.exec(line) ?? [];
+    return { path, what };
   });
 }
 

@@ -18,8 +18,8 @@ export interface PreviewReport {
   plan: string[];
   /** Resources by what would be done to them. */
   changes: Record<string, number>;
-  /** Those to which something would be done. */
-  resources: { op: string; type: string; name: string }[];
+  /** Those to which something would be done. `properties`: names of what differs. */
+  resources: { op: string; type: string; name: string; properties?: string[] }[];
   warnings: string[];
   faults: Finding[];
 }
@@ -80,9 +80,10 @@ async function reportFor(name: string, around: Surroundings): Promise<PreviewRep
 }
 
 function touched({ resourcePreEvent }: EngineEvent): PreviewReport["resources"] {
-  const { op, type, urn } = resourcePreEvent?.metadata ?? { op: "same", type: "", urn: "" };
+  const { op, type, urn, diffs } = resourcePreEvent?.metadata ?? { op: "same", type: "", urn: "" };
   if (op === "same" || op === "read") return [];
-  return [{ op, type, name: urn.split("::").pop()! }];
+  const properties = op === "update" && diffs?.length ? { properties: [...diffs].sort() } : {};
+  return [{ op, type, name: urn.split("::").pop()!, ...properties }];
 }
 
 function characters(text: string): number {

@@ -17,7 +17,7 @@ export function printedPreview(report: PreviewReport, colours: Colours, limit?: 
   const [first, ...others] = plan;
   return paragraphs([
     first === undefined ? [] : [colours.bold(first), ...others],
-    columns(resources.map(({ op, type, name }) => [sign(op), name, type])),
+    columns(resources.map((one) => [sign(one.op), one.name, one.type, differing(one)])),
     warnings.map((warning) => `${colours.yellow("Warning")}  ${warning}`),
     printedFindings("Faults", faults, colours.red, colours),
     [
@@ -29,7 +29,18 @@ export function printedPreview(report: PreviewReport, colours: Colours, limit?: 
 }
 
 const SIGNS: Record<string, string> = { create: "+", update: "~", delete: "-" };
+const differing = ({ properties = [] }: PreviewReport["resources"][number]) =>
+  properties.length > 0 ? `[${properties.join(", ")}]` : "";
 const sign = (op: string) => `${SIGNS[op] ?? "+-"} ${op}`;
+
+/** "3 resources change: 2 create, 1 update". */
+function counted(resources: PreviewReport["resources"]): string {
+  const ops = [...new Set(resources.map(({ op }) => op))].sort();
+  const each = ops.map((op) => `${resources.filter((one) => one.op === op).length} ${op}`);
+  const { length } = resources;
+  const all = length === 1 ? "1 resource changes" : `${length || "No"} resources change`;
+  return each.length > 0 ? `${all}: ${each.join(", ")}` : all;
+}
 
 function lastLine({ stack, changes }: PreviewReport): string {
   const told = Object.entries(changes).map(([op, count]) => `${count} ${op}`);
@@ -37,7 +48,9 @@ function lastLine({ stack, changes }: PreviewReport): string {
 }
 
 function asMarkdown(report: PreviewReport, limit: number): string {
-  const list = report.resources.map(({ op, type, name }) => `${sign(op)} ${name} (${type})`);
+  const list = report.resources.map((one) =>
+    `${sign(one.op)} ${one.name} (${one.type}) ${differing(one)}`.trimEnd(),
+  );
   const bare = markdownOf(report, "");
   if (bare.length > limit) return cut(bare, limit);
   return markdownOf(report, cut(list.join("\n"), limit - bare.length - 1));
@@ -56,13 +69,6 @@ function markdownOf({ stack, plan, resources, warnings, faults, ok }: PreviewRep
     faults.flatMap(({ path, what, cure }) => [
       `**${path}**: ${what}${cure === undefined ? "" : `. ${cure}`}`,
     ]),
-    [
-      `<details><summary>${resources.length} resources change</summary>`,
-      "",
-      "```",
-      list,
-      "```",
-      "</details>",
-    ],
+    [`<details><summary>${counted(resources)}</summary>`, "", "```", list, "```", "</details>"],
   ]);
 }

@@ -12,6 +12,7 @@ const VERBS: Record<Step["phase"], [running: string, done: string]> = {
   gate: ["the candidate is examined", "the candidate has passed"],
   traffic: ["the traffic moves, the old slot drains", "the traffic has moved"],
   worker: ["is exchanged", "exchanged"],
+  github: ["is set", "set"],
   remove: ["is removed", "removed"],
 };
 

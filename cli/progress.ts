@@ -14,6 +14,7 @@ const PHASES = [
   "gate",
   "traffic",
   "worker",
+  "github",
   "remove",
 ] as const;
 type Phase = (typeof PHASES)[number];
@@ -32,7 +33,7 @@ export interface Step {
   note?: string;
 }
 
-/** Resources of our types and of Docker's, by logical name (spec/names.ts); what is not named here is no step for people. */
+/** Resources of our types, of Docker's and GitHub's, by logical name (spec/names.ts); what is not named here is no step for people. */
 const KNOWN: [type: RegExp, name: RegExp, phase: Phase][] = [
   [/:Image$/, /^build-(?<subject>.+)$/, "build"],
   [/:(Scan|Verify|Sign)$/, /^(scan|verify|sign)-(?<subject>.+)$/, "check"],
@@ -45,6 +46,7 @@ const KNOWN: [type: RegExp, name: RegExp, phase: Phase][] = [
   [/:Gate$/, /^/, "gate"],
   [/:Traffic$/, /^/, "traffic"],
   [/:Container$/, /^worker-(?<subject>.+?)(\.\d+)?$/, "worker"],
+  [/^github:|:Labels$/, /^github-(?<subject>.+)$/, "github"],
 ];
 
 const REMOVALS = ["delete", "discard"];
@@ -127,8 +129,8 @@ function named(type: string, urn: string): Pick<Step, "phase" | "subject" | "slo
   return undefined;
 }
 
-/** Of containers only: nobody misses a network. */
+/** Of containers, and at GitHub, only: nobody misses a network. */
 function removal(type: string, urn: string): ReturnType<typeof named> {
-  if (!/:Container$/.test(type)) return undefined;
+  if (!/:Container$|^github:/.test(type)) return undefined;
   return { phase: "remove", subject: nameIn(urn) };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KeptImage } from "../spec/hostRegistry";
-import type { ReleaseContent, Slot } from "../spec/types";
+import type { Github, ReleaseContent, Slot } from "../spec/types";
 import type { PlaceInputs, Secrets, UnitInputs } from "./platform";
 
 /** The resources of our own provider (provider/), as the program sees them. */
@@ -237,5 +237,71 @@ export class GateResource extends pulumi.CustomResource {
 export class TrafficResource extends pulumi.CustomResource {
   constructor(name: string, args: PlaceInputs & pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     super(token("Traffic"), name, { ...args }, opts);
+  }
+}
+
+/** At which repository of GitHub, and as whom. */
+export interface AtGithub extends PlaceInputs {
+  server?: string;
+  token?: pulumi.Input<string>;
+  owner: string;
+  repository: string;
+}
+
+/** A repository that is there, and may be administered. */
+export class RepositoryResource extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & {
+      create?: Github["create"];
+      reviewers: string[];
+      wanted: pulumi.Input<string>;
+      /** For the check alone, which Pulumi does not tell: nothing will be changed in this run. It gets into no state. */
+      preview: boolean;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Repository"), name, { ...args }, opts);
+  }
+}
+
+/** Those who approve deployments, by the numbers that GitHub knows them by. */
+export class Reviewers extends pulumi.CustomResource {
+  declare readonly users: pulumi.Output<number[]>;
+  declare readonly teams: pulumi.Output<number[]>;
+
+  constructor(
+    name: string,
+    args: AtGithub & { reviewers: string[] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Reviewers"), name, { users: undefined, teams: undefined, ...args }, opts);
+  }
+}
+
+/** What would be in the way of variables and a ruleset of ours. */
+export class Cleared extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & {
+      environment: string;
+      environmentVariables: string[];
+      variables: string[];
+      ruleset?: string;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Cleared"), name, { ...args }, opts);
+  }
+}
+
+/** Labels of issues, which outlive the stack. */
+export class Labels extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & { labels: Github["labels"] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Labels"), name, { ...args }, opts);
   }
 }

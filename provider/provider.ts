@@ -7,14 +7,18 @@ import { type Asked, type Look, type Place, type Platform, Refusal } from "./pla
 import { platformAt } from "./places";
 import { backup } from "./resources/backup";
 import { claim } from "./resources/claim";
+import { cleared } from "./resources/cleared";
 import { gate } from "./resources/gate";
 import { hostRegistry } from "./resources/hostRegistry";
 import { identity } from "./resources/identity";
 import { images } from "./resources/images";
 import type { Context, Kind } from "./resources/kind";
+import { labels } from "./resources/labels";
 import { push } from "./resources/push";
 import { ready } from "./resources/ready";
 import { release } from "./resources/release";
+import { repository } from "./resources/repository";
+import { reviewers } from "./resources/reviewers";
 import { sweep } from "./resources/sweep";
 import { task } from "./resources/task";
 import { scan } from "./resources/scan";
@@ -46,6 +50,10 @@ const KINDS: Record<string, AnyKind> = {
   Task: task,
   Gate: gate,
   Traffic: traffic,
+  Repository: repository,
+  Reviewers: reviewers,
+  Cleared: cleared,
+  Labels: labels,
 };
 
 type Raw = Record<string, unknown>;
@@ -63,16 +71,19 @@ export class SlipwayProvider implements provider.Provider {
     private readonly at: (place: Place) => Platform = platformAt,
   ) {}
 
-  async check(urn: string, olds: Raw, news: Raw): Promise<provider.CheckResult> {
+  async check(urn: string, olds: Raw, given: Raw): Promise<provider.CheckResult> {
     const kind = kindOf(urn);
+    // Told by the program, for checks alone: neither the state nor a diff has it.
+    const { preview, ...news } = given;
     if (!kind.check) return { inputs: news };
     const inputs = unwrap(news) as Place;
+    const context = { ...this.looking(urn, inputs), isPreview: preview === true };
     const reason = await kind
-      .check(inputs, unwrap(olds ?? {}) as Raw, this.looking(urn, inputs))
+      .check(inputs, unwrap(olds ?? {}) as Raw, context)
       .catch((error: Error) => error.message);
     return reason === undefined
       ? { inputs: news }
-      : { inputs: news, failures: [{ property: "host", reason }] };
+      : { inputs: news, failures: [{ property: "", reason }] };
   }
 
   async diff(_id: string, urn: string, olds: Raw, news: Raw): Promise<provider.DiffResult> {

@@ -17,7 +17,7 @@ export interface ConfigSource {
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
 /** Keys that this version knows of but does not build. */
-const LATER = ["github", "monitoring", "ecs"];
+const LATER = ["monitoring", "ecs"];
 /** Scalars: their raw value is the value, not JSON. */
 const PLAIN = ["name", "platform", "release", "force", "adopt", "maintenance", "key"];
 const SECRET_KEYS = ["secrets", "key"];

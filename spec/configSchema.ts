@@ -15,6 +15,7 @@ import {
 } from "./defaults";
 import { APPLICATION_NAME, APPLICATION_NAME_ALLOWED, VERSION, VERSION_ALLOWED } from "./names";
 import { BUILDS } from "./builds";
+import { GITHUB } from "./githubSettings";
 import { REGISTRIES, REGISTRY } from "./registrySettings";
 import { MAINTENANCE } from "./maintenance";
 import { count, matching, meaning, oneOf, port, text, textMap } from "./schema";
@@ -298,6 +299,10 @@ export const CONFIG = z.strictObject({
   tls: meaning(TLS, "Https at the edge: true, or a map of its settings"),
   docker: meaning(DOCKER.prefault({}), "Settings of the Docker platform"),
   kubernetes: meaning(KUBERNETES.prefault({}), "Settings of the Kubernetes platform"),
+  github: meaning(
+    GITHUB,
+    "A repository on GitHub: this stack's environment there, secrets, protection. Default: GitHub is left alone",
+  ),
 });
 
 export type Settings = z.infer<typeof CONFIG>;

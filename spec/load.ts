@@ -10,6 +10,7 @@ import { formatFault } from "./fault";
 import { isMap, present, sortedMap, type Field } from "./field";
 import { Findings } from "./findings";
 import { tellForm } from "./form";
+import { readGithub } from "./github";
 import { readIngress } from "./ingress";
 import { plainValue, type Lookup } from "./interpolate";
 import { mirrored } from "./mirrors";
@@ -198,6 +199,7 @@ function specOf(
     logins: readLogins(settings, findings),
     ...readBuilds(settings, services, input.environment, findings),
     supply: readSupplyChain(settings, services, input.directory, findings),
+    github: readGithub(settings, input, findings),
     version: context.version,
     release: settings.release,
     force: settings.force,

@@ -85,6 +85,8 @@ export const resourceName = {
     index === 0 ? `worker-${service}` : `worker-${service}.${index + 1}`,
   volume: (volume: string) => `volume-${volume}`,
   release: (id: string) => `release-${id}`,
+  /** `github`, `github-environment`, `github-secret-TOKEN`. */
+  github: (...parts: string[]) => ["github", ...parts].join("-"),
 } as const;
 
 /** A name that a wildcard stands for; any other stands for itself. */

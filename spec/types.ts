@@ -337,6 +337,47 @@ export interface KubernetesSettings {
   storage: string;
 }
 
+/** What this stack says of a repository on GitHub: an environment of its own, and what the repository has for all. */
+export interface Github {
+  repository: { owner: string; name: string };
+  /** Made so where it is not there. */
+  create?: { visibility: "private" | "internal" | "public"; description: string };
+  /** Address of an Enterprise Server; absent = GitHub itself. */
+  server?: string;
+  /** Name of the secret; absent = GITHUB_TOKEN. */
+  token?: string;
+  environment: {
+    name: string;
+    /** Logins, and teams as organization/team. */
+    reviewers: string[];
+    preventSelfReview: boolean;
+    adminsBypass: boolean;
+    /** Minutes. */
+    waitTimer: number;
+    /** Patterns; neither = any branch and tag. */
+    branches?: "protected" | string[];
+    tags?: string[];
+    secrets: Record<string, Text>;
+    variables: Record<string, string>;
+  };
+  secrets: Record<string, Text>;
+  variables: Record<string, string>;
+  protection?: {
+    branches: string[];
+    /** Approvals. */
+    reviews: number;
+    codeOwners: boolean;
+    requiredChecks: string[];
+    upToDate: boolean;
+    /** Names of environments. */
+    requiredDeployments: string[];
+    linearHistory: boolean;
+  };
+  /** `color`: six hex digits. */
+  labels: Record<string, { color: string; description: string }>;
+  dependabot?: boolean;
+}
+
 /** What git knows of the project's folder; it is asked when that is first needed. */
 export interface Git {
   /** As `git describe` has it; `-dirty` at both when tracked files differ from the commit. */
@@ -397,6 +438,8 @@ export interface ApplicationSpec {
   /** Absent = as docker-build does by itself. */
   builds?: BuildSettings;
   supply: SupplyChain;
+  /** Absent = GitHub is left alone. */
+  github?: Github;
   warnings: string[];
 }
 

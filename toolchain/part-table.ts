@@ -6,6 +6,7 @@ export type PartName =
   | "docker"
   | "docker-build"
   | "kubernetes"
+  | "github"
   | "kamal-proxy"
   | "buildkit"
   | "cosign"
@@ -15,6 +16,10 @@ export type PartName =
   | "volumes"
   | "traefik"
   | "pause";
+
+/** What not every deploy needs, as `toolchain/prepare.ts` is asked for it. */
+export const groups = ["tools", "kubernetes", "github"] as const;
+export type Group = (typeof groups)[number];
 
 /** How a part is built from Go modules; the module lies in toolchain/go/<part>. */
 export interface GoBuild {
@@ -36,11 +41,14 @@ export interface Part {
   version: string;
   /**
    * Where it is looked for and where it ends up. `image`: only as a binary to make an image of; `tool`: run
-   * from where it was built, and only for those who ask for it; `cluster`: the same, for `npm run cluster`.
+   * from where it was built.
    */
-  kind: "cli" | "plugin" | "image" | "tool" | "cluster";
-  /** Needed by those alone who deploy to another platform than Docker. */
-  platform?: "kubernetes";
+  kind: "cli" | "plugin" | "image" | "tool";
+  /**
+   * Needed by those alone who deploy to `kubernetes` or run `npm run cluster`, or who configure `slipway:github`;
+   * `tools` by some scenarios, and by a deploy where it is asked for.
+   */
+  only?: Group;
   go: GoBuild;
 }
 
@@ -60,6 +68,7 @@ export function partTable(): Part[] {
   const docker = sdkVersion("docker");
   const dockerBuild = sdkVersion("docker-build");
   const kubernetes = sdkVersion("kubernetes");
+  const github = sdkVersion("github");
   return [
     {
       name: "pulumi",
@@ -114,12 +123,25 @@ export function partTable(): Part[] {
       title: "kubernetes plugin",
       version: kubernetes,
       kind: "plugin",
-      platform: "kubernetes",
+      only: "kubernetes",
       go: {
         package: ".",
         binary: "pulumi-resource-kubernetes",
         stamp: `github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=${kubernetes}`,
         seconds: 240,
+      },
+    },
+    {
+      name: "github",
+      title: "github plugin",
+      version: github,
+      kind: "plugin",
+      only: "github",
+      go: {
+        package: ".",
+        binary: "pulumi-resource-github",
+        stamp: `main.version=${github}`,
+        seconds: 70,
       },
     },
     {
@@ -138,6 +160,7 @@ export function partTable(): Part[] {
       title: "BuildKit",
       version: "0.20.2",
       kind: "tool",
+      only: "tools",
       go: {
         package: "github.com/moby/buildkit/cmd/buildkitd",
         binary: "buildkitd",
@@ -149,6 +172,7 @@ export function partTable(): Part[] {
       title: "cosign",
       version: "2.4.3",
       kind: "tool",
+      only: "tools",
       go: {
         package: "github.com/sigstore/cosign/v2/cmd/cosign",
         binary: "cosign",
@@ -160,6 +184,7 @@ export function partTable(): Part[] {
       title: "actionlint",
       version: "1.7.12",
       kind: "tool",
+      only: "tools",
       go: {
         package: "github.com/rhysd/actionlint/cmd/actionlint",
         binary: "actionlint",
@@ -170,28 +195,32 @@ export function partTable(): Part[] {
       name: "k8s",
       title: "Kubernetes",
       version: KUBERNETES,
-      kind: "cluster",
+      kind: "tool",
+      only: "kubernetes",
       go: { package: ".", binary: "k8s", stamp: kubernetesStamps(), busy: true, seconds: 360 },
     },
     {
       name: "coredns",
       title: "CoreDNS",
       version: "1.12.4",
-      kind: "cluster",
+      kind: "tool",
+      only: "kubernetes",
       go: { package: ".", binary: "coredns", busy: true, seconds: 40 },
     },
     {
       name: "volumes",
       title: "Kubernetes' volumes",
       version: "13.0.0",
-      kind: "cluster",
+      kind: "tool",
+      only: "kubernetes",
       go: { package: ".", binary: "volumes", busy: true, seconds: 40 },
     },
     {
       name: "traefik",
       title: "Traefik",
       version: "3.5.3",
-      kind: "cluster",
+      kind: "tool",
+      only: "kubernetes",
       go: {
         package: "github.com/traefik/traefik/v3/cmd/traefik",
         binary: "traefik",
@@ -203,7 +232,8 @@ export function partTable(): Part[] {
       name: "pause",
       title: "Kubernetes' pause",
       version: "1.0.0",
-      kind: "cluster",
+      kind: "tool",
+      only: "kubernetes",
       go: { package: ".", binary: "pause", seconds: 5 },
     },
   ];

@@ -2,7 +2,7 @@ import path from "node:path";
 import { buildPart, cachedBuild, contentKey, goVersion } from "./build";
 import { downloadCli, downloadPlugin, officialDownloads } from "./download";
 import { ToolchainError } from "./fault";
-import { partTable, type Part, type PartName } from "./part-table";
+import { partTable, type Group, type Part, type PartName } from "./part-table";
 import { locateCli, locatePlugin, placeCli, placePlugin } from "./place";
 import { duration, step, type Report } from "./progress";
 
@@ -16,18 +16,11 @@ export type Status =
 
 const allParts: readonly Part[] = partTable();
 
-/** What some scenarios run, and a deploy only where it is asked for. */
-export const tools = allParts.filter(({ kind }) => kind === "tool");
-
 /** What a deploy to Docker needs. */
-export const parts = allParts.filter(
-  ({ kind, platform }) => kind !== "tool" && kind !== "cluster" && platform === undefined,
-);
+export const parts = allParts.filter(({ only }) => only === undefined);
 
-/** What a deploy to Kubernetes needs besides, and what a cluster of this machine is made of. */
-export const kubernetesParts = allParts.filter(
-  ({ kind, platform }) => kind === "cluster" || platform === "kubernetes",
-);
+/** What is needed besides by those alone who ask for it. */
+export const partsOnlyFor = (group: Group) => allParts.filter(({ only }) => only === group);
 
 export function partNamed(name: string): Part {
   const part = allParts.find((candidate) => candidate.name === name);
@@ -139,8 +132,7 @@ function cureFor(part: Part): string {
   if (part.kind === "cli") {
     return `Install Pulumi (https://www.pulumi.com/docs/install/), allow get.pulumi.com, or ${go}.`;
   }
-  if (part.kind === "tool" || part.kind === "cluster")
-    return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
+  if (part.kind === "tool") return `${go[0]!.toUpperCase()}${go.slice(1)}.`;
   if (part.kind === "image") return `Let the engine pull basecamp/kamal-proxy, or ${go}.`;
   const command = `pulumi plugin install resource ${part.name} ${part.version}`;
   return `Run \`${command}\` where get.pulumi.com can be reached and copy ~/.pulumi/plugins here, or ${go}.`;

@@ -119,7 +119,7 @@ function deployed(facts: Facts, one: Environment, wanted: string): Job {
     "runs-on": RUNNER,
     "timeout-minutes": 60,
     ...rightsAt([one]),
-    environment: { name: one.name, url: "${{ steps.update.outputs.url }}" },
+    environment: { name: one.entered, url: "${{ steps.update.outputs.url }}" },
     concurrency: turn(one.name),
     outputs: {
       release: "${{ steps.update.outputs.release }}",
@@ -161,7 +161,7 @@ function promoted(facts: Facts, staging: Environment, one: Environment): Job {
     "runs-on": RUNNER,
     "timeout-minutes": 60,
     ...rightsAt([staging, one]),
-    environment: { name: one.name, url: "${{ steps.update.outputs.url }}" },
+    environment: { name: one.entered, url: "${{ steps.update.outputs.url }}" },
     concurrency: turn(one.name),
     steps: [
       ...reaching(facts, [staging, one]),

@@ -24,9 +24,11 @@ export interface Facts {
 
 export type Ecosystem = "npm" | "pip" | "docker";
 
-/** A stack: each is an environment of the repository with the same name. */
+/** A stack: each has an environment of the repository. */
 export interface Environment {
   name: string;
+  /** What GitHub calls its environment. */
+  entered: string;
   production: boolean;
   platform: ApplicationSpec["platform"];
   /** Its engine is reached over SSH. */

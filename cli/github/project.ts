@@ -85,6 +85,7 @@ function repositoryOf(directory: string): string {
 
 const environmentOf = (spec: ApplicationSpec): Environment => ({
   name: spec.environment,
+  entered: spec.github?.environment.name ?? spec.environment,
   production: isProduction(spec.environment),
   platform: spec.platform,
   ssh: spec.platform === "docker" && spec.docker.host.startsWith("ssh://"),

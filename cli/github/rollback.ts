@@ -33,7 +33,7 @@ export function rollback(facts: Facts): Workflow | undefined {
         "runs-on": RUNNER,
         "timeout-minutes": 30,
         ...rightsAt(facts.environments),
-        environment: { name: "${{ inputs.environment }}" },
+        environment: { name: enteredBy(facts) },
         concurrency: turn("${{ inputs.environment }}"),
         steps: [
           ...reaching(facts, facts.environments),
@@ -52,4 +52,13 @@ export function rollback(facts: Facts): Workflow | undefined {
       failed: failed(facts, "rollback", ["rollback"]),
     },
   };
+}
+
+/** By the stack that was chosen. */
+function enteredBy({ environments }: Facts): string {
+  if (environments.every(({ name, entered }) => name === entered)) {
+    return "${{ inputs.environment }}";
+  }
+  const names = Object.fromEntries(environments.map(({ name, entered }) => [name, entered]));
+  return `\${{ fromJSON('${JSON.stringify(names)}')[inputs.environment] }}`;
 }

@@ -15,6 +15,12 @@ export interface Context {
   warn(line: string): void;
 }
 
+/** What a check gets. */
+export interface CheckContext extends Context {
+  /** Known of those kinds only whose resources tell it. */
+  isPreview: boolean;
+}
+
 export interface Diff {
   changes: boolean;
   replaces?: string[];
@@ -29,7 +35,7 @@ export interface Kind<I extends Place> {
   /** What it does changes no answer that another resource's diff asks for. */
   isApart?: true;
   /** A fault that can be seen before anything is done, also in a preview. */
-  check?(inputs: I, olds: Partial<I>, context: Context): Promise<string | undefined>;
+  check?(inputs: I, olds: Partial<I>, context: CheckContext): Promise<string | undefined>;
   diff(olds: I, news: I, context: Context): Promise<Diff>;
   /** Returns the resource's id. */
   create(inputs: I, context: Context): Promise<string>;

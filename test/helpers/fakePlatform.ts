@@ -16,7 +16,7 @@ import type {
   Unit,
   Visit,
 } from "../../provider/platform";
-import type { Context } from "../../provider/resources/kind";
+import type { CheckContext, Context } from "../../provider/resources/kind";
 import type { KeptImage } from "../../spec/hostRegistry";
 import type {
   HostRegistry,
@@ -333,13 +333,14 @@ export class FakePlatform implements Platform {
 export function context(platform: Platform) {
   const said: string[] = [];
   const alive = { assertAlive: async () => {} } as Life;
-  const made: Context & { said: string[] } = {
+  const made: CheckContext & { said: string[] } = {
     platform,
     seen: platform,
     life: alive,
     say: (line) => void said.push(line),
     tell: (line) => void said.push(line),
     warn: (line) => void said.push(`warning: ${line}`),
+    isPreview: false,
     said,
   };
   return made;

@@ -25,12 +25,15 @@ export interface Registered {
   deleteBeforeReplace: boolean;
 }
 
-export interface Made {
-  plan: DeployPlan;
+export interface Registrations {
   byName: Map<string, Registered>;
   /** Throws with the names that there are. */
   get(name: string): Registered;
   names(type?: string): string[];
+}
+
+export interface Made extends Registrations {
+  plan: DeployPlan;
 }
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -48,6 +51,14 @@ export async function environment(
 ): Promise<Made> {
   const plan = makePlan(spec, releaseOf(spec), observation);
   if (plan.kind === "refused") throw new Error(JSON.stringify(plan.faults));
+  const registrations = await registered(
+    () => new Environment(spec.name, { spec, plan, observation, secrets, git }),
+  );
+  return { plan, ...registrations };
+}
+
+/** What a piece of the program asks for, of an engine that makes everything at once. */
+export async function registered(program: () => unknown): Promise<Registrations> {
   const byName = new Map<string, Registered>();
   const register = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
@@ -65,7 +76,7 @@ export async function environment(
       "slipway",
       "test",
     );
-    new Environment(spec.name, { spec, plan, observation, secrets, git });
+    await program();
     await pulumi.runtime.disconnect();
     for (const [request] of register.mock.calls) {
       const registered = asRegistered(request as RegisterResourceRequest);
@@ -84,7 +95,7 @@ export async function environment(
       .filter((resource) => type === undefined || resource.type === type)
       .map((resource) => resource.name)
       .sort();
-  return { plan, byName, get, names };
+  return { byName, get, names };
 }
 
 function asRegistered(request: RegisterResourceRequest): Registered {

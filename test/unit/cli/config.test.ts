@@ -79,6 +79,7 @@ test("each value, and where it comes from", () => {
      "slipway:docker.routerImage": ""nginx:1.28-alpine" <- default",
      "slipway:domain": "[] <- default",
      "slipway:force": "undefined <- not set",
+     "slipway:github": "undefined <- not set",
      "slipway:images": "{} <- default",
      "slipway:key": ""[secret]" <- stack: Pulumi.a.yaml:8:3",
      "slipway:kubernetes.expose": ""ClusterIP" <- default",

@@ -46,6 +46,42 @@ test("what else is known has a cure; what is not stays as it was said", () => {
   ]);
 });
 
+test.each([
+  [
+    "slipway:github.repository: is not there (given: a/b). Make it",
+    { path: "slipway:github.repository", what: "is not there (given: a/b). Make it" },
+  ],
+  ["GITHUB_TOKEN: is not set", { path: "GITHUB_TOKEN", what: "is not set" }],
+  ["nobody answers\nat all", { path: "update", what: "nobody answers\nat all" }],
+])("what a check of ours said is told without Pulumi's words around it: %s", (said, fault) => {
+  const text = `slipway-platform:index:Repository resource 'github-repository' has a problem: ${said}`;
+  expect(explained([text], "staging")).toEqual([fault]);
+});
+
+test("several faults of one check are several", () => {
+  const text =
+    "slipway-platform:index:Repository resource 'x' has a problem: GITHUB_TOKEN: is not set\nslipway:github.a[0]: is nobody";
+  expect(explained([text], "staging")).toEqual([
+    { path: "GITHUB_TOKEN", what: "is not set" },
+    { path: "slipway:github.a[0]", what: "is nobody" },
+  ]);
+});
+
+test("the github plugin's word on a resource is told once, in GitHub's own words", () => {
+  const said = "DELETE https://api.github.com/repos/a/b/rulesets/1: 401 Requires authentication";
+  const urn =
+    "urn:pulumi:s::slipway::slipway:index:Repository$github:index/repositoryRuleset:RepositoryRuleset::github-ruleset";
+  const errors = [
+    `  sdk-v2/provider2.go:571: sdk.helper_schema: ${said} []: provider=github@6.15.0`,
+    `1 error occurred:\n\t* deleting ${urn}: 1 error occurred:\n\t* ${said} []\n\n`,
+  ];
+  expect(explained(errors, "staging")).toEqual([
+    { path: "github-ruleset", what: said, cure: expect.stringContaining("GITHUB_TOKEN") },
+  ]);
+  const [conflict] = explained([errors[1]!.replace("401", "409")], "staging");
+  expect(conflict).not.toHaveProperty("cure");
+});
+
 test("what a killed update was at is said in a line, not in a page", () => {
   const page =
     "Attempting to deploy or update resources with 1 pending operations from previous deployment.\n  * urn:pulumi:s::p::a$docker:index/container:Container::green-api, interrupted while creating\nThese resources are in an unknown state";

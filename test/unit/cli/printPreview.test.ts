@@ -33,13 +33,21 @@ test("a comment: the plan first, resources collapsed", () => {
 
    > ⚠️ the host was not asked
 
-   <details><summary>1 resources change</summary>
+   <details><summary>1 resource changes: 1 create</summary>
 
    \`\`\`
    + create api-0 (docker:index/container:Container)
    \`\`\`
    </details>"
   `);
+});
+
+test("what differs of a resource is named, without its values", () => {
+  const name = "github-environment";
+  const update = { op: "update", type: "t", name, properties: ["reviewers", "waitTimer"] };
+  const text = comment(report(1, { resources: [...report(2).resources, update] }));
+  expect(text).toContain("3 resources change: 2 create, 1 update");
+  expect(text).toContain("~ update github-environment (t) [reviewers, waitTimer]");
 });
 
 test.each([COMMENT_LIMIT, 32_500, 1000])(
@@ -49,7 +57,7 @@ test.each([COMMENT_LIMIT, 32_500, 1000])(
     expect(text.length).toBeLessThanOrEqual(limit);
     expect(text.length).toBeGreaterThan(limit - 200);
     expect(text).toContain("deploy: release 2.0 into green");
-    expect(text).toContain("20000 resources change");
+    expect(text).toContain("20000 resources change: 20000 create");
     expect(text).toMatch(/\(and more: it is longer than a comment may be\)\n```\n<\/details>$/);
   },
 );

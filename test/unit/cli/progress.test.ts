@@ -40,6 +40,12 @@ test.each([
   ["slipway-platform:index:Gate", "gate", "gate"],
   ["slipway-platform:index:Traffic", "traffic", "traffic"],
   [CONTAINER, "worker-mail.2", "worker mail"],
+  [
+    "github:index/actionsSecret:ActionsSecret",
+    "github-repository-secret-A",
+    "github repository-secret-A",
+  ],
+  ["slipway-platform:index:Labels", "github-labels", "github labels"],
 ])("%s %s is a step", (type, name, step) => {
   expect(begin(type, name).map(named)).toEqual([step]);
 });

@@ -13,6 +13,23 @@ test("production: after staging and what was tried there, of main and tags alone
   });
 });
 
+test("jobs enter the environment that the stack gives itself on GitHub", () => {
+  const named = `config:
+  slipway:docker: { host: "ssh://deploy@staging.example.com" }
+  slipway:github: { repository: acme/edenco, environment: { name: stage } }
+`;
+  const { run, workflow } = project({ ...SYSTEMS.edenco, "Pulumi.staging.yaml": named });
+  run();
+  const { staging, production } = workflow("deploy").jobs;
+  expect([staging, production]).toMatchObject([
+    { environment: { name: "stage" } },
+    { environment: { name: "production" } },
+  ]);
+  expect(workflow("rollback").jobs.rollback.environment).toEqual({
+    name: `\${{ fromJSON('{"production":"production","staging":"stage"}')[inputs.environment] }}`,
+  });
+});
+
 test("an image that two services run is built once; one with build secrets or arguments is the deploy's", () => {
   const compose = SYSTEMS.edenco["compose.yaml"]
     .replace(

@@ -38,11 +38,11 @@ describe("resources", () => {
     expect(await provider.check(urn("Gate"), {}, news)).toEqual({ inputs: news });
   });
 
-  test("a fault that check finds is told on the host", async () => {
+  test("a fault that check finds is told of the resource as a whole", async () => {
     platform.claim = "theirs";
     const { failures } = await provider.check(urn("Claim"), {}, { ...PLACE, claim: "ours" });
     expect(failures).toEqual([
-      { property: "host", reason: expect.stringContaining("belongs to another stack") },
+      { property: "", reason: expect.stringContaining("belongs to another stack") },
     ]);
   });
 
@@ -51,7 +51,7 @@ describe("resources", () => {
       throw new Error("no answer within 10 s");
     };
     const { failures } = await provider.check(urn("Claim"), {}, { ...PLACE, claim: "ours" });
-    expect(failures).toEqual([{ property: "host", reason: "no answer within 10 s" }]);
+    expect(failures).toEqual([{ property: "", reason: "no answer within 10 s" }]);
   });
 
   test("create gives the state the inputs, secrets closed, and what the resource added", async () => {

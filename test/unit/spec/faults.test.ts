@@ -41,7 +41,6 @@ describe("config", () => {
     row("an unknown key of a service", "slipway:services.api.replica: unknown key", {
       services: { api: { replica: 2 } },
     }),
-    row("github", "slipway:github: comes with a later version", { github: {} }),
     row("monitoring", "slipway:monitoring: comes with a later version", { monitoring: {} }),
     row("ecs settings", "slipway:ecs: comes with a later version", { ecs: {} }),
     row("ecs", "slipway:platform: is not built yet", { platform: "ecs" }),

@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import { resourceName } from "../../spec/names";
+import type { Github } from "../../spec/types";
+import type { PlaceInputs, Secrets } from "../platform";
+import { type AtGithub, Cleared, Labels, RepositoryResource, Reviewers } from "../resources";
+import { environment } from "./environment";
+import { protection, RULESET } from "./protection";
+import { repositoryValues } from "./values";
+
+export interface RepositoryArgs {
+  github: Github;
+  place: PlaceInputs;
+  secrets: Secrets;
+}
+
+/** What each part is made with. */
+export interface Parts {
+  github: Github;
+  secrets: Secrets;
+  /** At the right repository, after what has to be there. */
+  options: pulumi.CustomResourceOptions;
+}
+
+/** A repository on GitHub, as far as this stack speaks of it: its environment, values, protection, labels, Dependabot. */
+export class Repository extends pulumi.ComponentResource {
+  /** Resolves once GitHub was looked at: what it would refuse is told before anything is deployed. */
+  readonly present: Promise<unknown>;
+  private readonly found: RepositoryResource;
+  private readonly reviewers?: Reviewers;
+  private readonly at: AtGithub;
+
+  constructor(
+    name: string,
+    private readonly args: RepositoryArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("slipway:index:Repository", name, {}, opts);
+    const { github: wanted, secrets } = args;
+    const { create, environment } = wanted;
+    this.at = atGithub(args);
+    const child = { parent: this };
+    const { reviewers } = environment;
+    this.found = new RepositoryResource(
+      resourceName.github("repository"),
+      {
+        ...this.at,
+        ...(create ? { create } : {}),
+        reviewers,
+        wanted: hashOf(wanted, secrets),
+        preview: pulumi.runtime.isDryRun(),
+      },
+      child,
+    );
+    if (reviewers.length > 0) {
+      this.reviewers = new Reviewers(
+        resourceName.github("reviewers"),
+        { ...this.at, reviewers },
+        { ...child, dependsOn: [this.found] },
+      );
+    }
+    this.present = new Promise((resolve) => this.found.urn.apply(resolve));
+  }
+
+  /** All that is made there: after the deploy, which GitHub, be it down or not, does not hold up. */
+  after(deployed: pulumi.Resource): void {
+    const { github: wanted, secrets } = this.args;
+    const { owner, token } = this.at;
+    const child = { parent: this };
+    const provider = providerOf({ owner, token, server: wanted.server }, child);
+    const after = { ...child, dependsOn: [this.found, deployed] };
+    const cleared = new Cleared(
+      resourceName.github("cleared"),
+      { ...this.at, ...namesOf(wanted) },
+      after,
+    );
+    if (Object.keys(wanted.labels).length > 0) {
+      new Labels(resourceName.github("labels"), { ...this.at, labels: wanted.labels }, after);
+    }
+    const options = { ...child, provider, dependsOn: [cleared] };
+    const parts = { github: wanted, secrets, options };
+    const made = environment(parts, this.reviewers);
+    repositoryValues(parts);
+    // A ruleset may want deployments to this environment.
+    protection({ ...parts, options: { ...options, dependsOn: [cleared, made] } });
+    this.registerOutputs({});
+  }
+}
+
+const namesOf = ({ environment: { name, variables }, ...github }: Github) => ({
+  environment: name,
+  environmentVariables: Object.keys(variables),
+  variables: Object.keys(github.variables),
+  ...(github.protection ? { ruleset: RULESET } : {}),
+});
+
+/** Of one owner: another one's resources are new ones. */
+function providerOf(
+  {
+    owner,
+    token,
+    server = "https://api.github.com/",
+  }: Pick<AtGithub, "owner" | "token" | "server">,
+  options: pulumi.ResourceOptions,
+): github.Provider {
+  // The SDK would make it an input: a change in each run of a pipeline, whose tokens differ. The plugin, which is no
+  // child of this process, finds it by itself.
+  const { GITHUB_TOKEN } = process.env;
+  delete process.env.GITHUB_TOKEN;
+  try {
+    return new github.Provider(
+      resourceName.github("provider", owner),
+      // The newer client minds GitHub's limits by what GitHub says; the other one waits a second after each request.
+      { owner, baseUrl: server, legacyClient: false, ...(token === undefined ? {} : { token }) },
+      options,
+    );
+  } finally {
+    if (GITHUB_TOKEN !== undefined) process.env.GITHUB_TOKEN = GITHUB_TOKEN;
+  }
+}
+
+function atGithub({ github: { repository, server, token }, place, secrets }: RepositoryArgs) {
+  return {
+    ...place,
+    owner: repository.owner,
+    repository: repository.name,
+    ...(server === undefined ? {} : { server }),
+    ...(token === undefined ? {} : { token: secrets.bind({ parts: [{ secret: token }] }) }),
+  };
+}
+
+/** Values are in it: it differs for each rotation, and is a secret as they are. */
+function hashOf({ token: _token, ...wanted }: Github, secrets: Secrets): pulumi.Output<string> {
+  const texts = [wanted.secrets, wanted.environment.secrets].flatMap((some) => Object.values(some));
+  return pulumi.secret(
+    pulumi.all(texts.map((text) => secrets.bind(text))).apply((values) =>
+      createHash("sha256")
+        .update(JSON.stringify([wanted, values]))
+        .digest("hex"),
+    ),
+  );
+}
