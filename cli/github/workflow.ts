@@ -57,8 +57,8 @@ export interface Step {
 }
 
 /**
- * Actions by commit, for a tag can be moved to other code. The version stands beside it in the file, where Dependabot
- * looks for it.
+ * Actions by commit, for a tag can be moved to other code. The version stands beside it in the file, for people; a newer
+ * one comes with a newer Slipway.
  */
 const ACTIONS = {
   "actions/cache": ["27d5ce7f107fe9357f9df03efb73ab90386fccae", "v5.0.5"],
