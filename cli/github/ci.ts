@@ -1,6 +1,8 @@
 import { deployedBranches, jobName, type Facts } from "./facts";
+import { integration } from "./integration";
 import type { Code } from "./languages";
 import { nodeAudit, nodeTests } from "./node";
+import { passed } from "./passed";
 import { pythonAudit, pythonTests } from "./python";
 import { checkout, defaults, perPullRequest, RUNNER, slipway } from "./steps";
 import type { Job, Step, Workflow } from "./workflow";
@@ -22,7 +24,7 @@ export function ci(facts: Facts): Workflow {
     permissions: { contents: "read" },
     concurrency: perPullRequest("ci"),
     defaults: defaults(facts),
-    jobs: {
+    jobs: passed("slipway ci", {
       description: {
         "runs-on": RUNNER,
         "timeout-minutes": 10,
@@ -36,9 +38,10 @@ export function ci(facts: Facts): Workflow {
         ],
       },
       ...jobsOf(facts, "", tests),
+      ...integration(facts),
       // What has become known since keeps no fix of something else from being deployed: `security` tells it daily.
       ...jobsOf(facts, "audit_", audits, "github.event_name == 'pull_request'"),
-    },
+    }),
   };
 }
 

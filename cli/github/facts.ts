@@ -14,6 +14,8 @@ export interface Facts {
   images: Image[];
   /** Folder of a Playwright project, from the repository's root. */
   playwright?: string;
+  /** Tests of the composed application. */
+  integration?: Integration;
   /** A script for Locust or k6, from the repository's root. */
   load?: { tool: "locust" | "k6"; script: string };
   /** Folders with an ecosystem that Dependabot keeps up to date, from the repository's root. */
@@ -39,6 +41,19 @@ export interface Environment {
   platforms: string[];
 }
 
+/** In Python, from the repository's root. */
+export interface Integration extends Described {
+  folder: string;
+  requirements: string[];
+}
+
+/** What Docker Compose needs to run it. */
+export interface Described {
+  files: string[];
+  /** What the files want a value for. */
+  variables: string[];
+}
+
 /** What is built from files of the repository alone. Paths are from its root. */
 export interface Image {
   service: string;
@@ -52,21 +67,17 @@ export interface Image {
   trial?: Trial;
 }
 
-export interface Trial {
-  /** Compose files that it is described in. */
-  files: string[];
+export interface Trial extends Described {
   /** Accessories that it waits for, or speaks to. */
   accessories: string[];
   /** Services that are built, too: behind their names is nobody. */
   others: string[];
   /** It answers on this port, where the Compose file has no health check. */
   port?: number;
-  /** What the Compose files want a value for. */
-  variables: string[];
 }
 
 /** Where a commit is tried: `staging`, else the first one that is not production. */
-export function stagingOf({ environments }: Facts): Environment | undefined {
+export function stagingOf({ environments }: Pick<Facts, "environments">): Environment | undefined {
   const others = environments.filter(({ production }) => !production);
   return others.find(({ name }) => name === "staging") ?? others[0];
 }

@@ -1,4 +1,5 @@
 import type { Facts, Image } from "./facts";
+import { passed } from "./passed";
 import { checkout, perPullRequest, qemu, RUNNER } from "./steps";
 import { trial, trialOf } from "./trial";
 import { FILES, trivy, TRIVY_RIGHTS } from "./trivy";
@@ -24,7 +25,7 @@ export function images({ images: all }: Facts): Workflow | undefined {
     permissions: { contents: "read" },
     concurrency: perPullRequest("images"),
     defaults: { run: { shell: "bash" } },
-    jobs: {
+    jobs: passed("slipway images", {
       image: {
         name: "image of ${{ matrix.service }}",
         "runs-on": RUNNER,
@@ -57,7 +58,7 @@ export function images({ images: all }: Facts): Workflow | undefined {
         permissions: TRIVY_RIGHTS,
         steps: [checkout, ...trivy("trivy-fs", FILES)],
       },
-    },
+    }),
   };
 }
 

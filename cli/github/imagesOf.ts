@@ -1,9 +1,10 @@
 import { join } from "node:path";
 
-import { readIfFile, statOf } from "../../spec/disk";
+import { statOf } from "../../spec/disk";
 import type { ImageSource, ServiceSpec } from "../../spec/types";
 import type { NamedStack } from "../subject";
 import type { Image, Trial } from "./facts";
+import { describedIn } from "./described";
 import { below } from "./paths";
 
 interface Described {
@@ -68,11 +69,10 @@ function trialOf(root: string, { stack, service }: Described): Trial | undefined
   const isOther = ({ image, name }: ServiceSpec) => image.kind === "build" && name !== service.name;
   const port = service.health?.test ? undefined : portOf(service);
   return {
-    files: stack.files.map((file) => below(root, file)),
+    ...describedIn(root, stack),
     accessories: accessoriesOf(service, spec.services),
     others: spec.services.filter(isOther).map(({ name }) => name),
     ...(port === undefined ? {} : { port }),
-    variables: variablesIn(stack.files),
   };
 }
 
@@ -92,14 +92,4 @@ function accessoriesOf(service: ServiceSpec, all: readonly ServiceSpec[]): strin
   };
   visit(service);
   return [...seen].sort();
-}
-
-/** Of `$NAME`, `${NAME}`, `${NAME:?why}`: what has no default, and would be empty or refused. */
-function variablesIn(files: readonly string[]): string[] {
-  const text = files
-    .map((file) => readIfFile(file) ?? "")
-    .join("\n")
-    .replace(/^\s*#.*$/gm, "");
-  const found = [...text.matchAll(/(?<!\$)\$(?:\{(\w+)(?:\}|:?\?)|([A-Za-z_]\w*))/g)];
-  return [...new Set(found.map(([, braced, plain]) => braced ?? plain!))].sort();
 }

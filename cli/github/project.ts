@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from "node:path";
 
-import { statOf } from "../../spec/disk";
+import { filesIn, readIfFile, statOf } from "../../spec/disk";
 import type { ApplicationSpec } from "../../spec/types";
 import own from "../../package.json";
 import { isProduction } from "../confirm";
@@ -8,8 +8,9 @@ import { projectFolder, stacksOf } from "../project";
 import type { Finding } from "../report";
 import type { Surroundings } from "../run";
 import { namedStack } from "../subject";
+import { integrationOf } from "./described";
 import { ecosystemsOf } from "./ecosystems";
-import type { Environment, Facts } from "./facts";
+import { stagingOf, type Environment, type Facts } from "./facts";
 import { imagesOf } from "./imagesOf";
 import { codeIn, type Code } from "./languages";
 import { below } from "./paths";
@@ -52,6 +53,7 @@ export function githubProject(around: Surroundings): {
   const root = repositoryOf(directory);
   const playwright = firstIn(root, directory, PLAYWRIGHT);
   const code = codeOf(root, specs);
+  const integration = integrationOf(root, directory, stacks);
   const load = loadScript(root, directory);
   const facts: Facts = {
     application: specs[0]!.name,
@@ -61,6 +63,7 @@ export function githubProject(around: Surroundings): {
     code,
     images: imagesOf(root, stacks),
     ...(playwright === undefined ? {} : { playwright: dirname(playwright) }),
+    ...(integration === undefined ? {} : { integration }),
     ...(load === undefined ? {} : { load }),
     ecosystems: ecosystemsOf(root, directory, code, playwright, specs),
   };
@@ -137,25 +140,28 @@ const TESTS = [
   "frontend",
 ];
 
+const foldersOf = (root: string, directory: string): string[] =>
+  [directory, root].flatMap((folder) => TESTS.map((name) => join(folder, name)));
+
 /** The first of these files that is there, from the repository's root. */
 function firstIn(root: string, directory: string, names: readonly string[]): string | undefined {
-  const found = [directory, root]
-    .flatMap((folder) => TESTS.flatMap((below) => names.map((name) => join(folder, below, name))))
+  const found = foldersOf(root, directory)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
     .find((file) => statOf(file)?.isFile());
   return found === undefined ? undefined : below(root, found);
 }
 
-/** Locust's own name for it; k6 has none, so by what people call it. */
+/** Locust's own name for it; k6 has none, and what a script of its imports is telling. */
 function loadScript(root: string, directory: string): Facts["load"] {
   const locust = firstIn(root, directory, ["locustfile.py"]);
   if (locust !== undefined) return { tool: "locust", script: locust };
-  const k6 = firstIn(root, directory, K6);
-  return k6 === undefined ? undefined : { tool: "k6", script: k6 };
+  const k6 = foldersOf(root, directory)
+    .flatMap((folder) => filesIn(folder).map((name) => join(folder, name)))
+    .find(
+      (file) => /\.(js|mjs|ts)$/.test(file) && /from\s+["']k6[/"']/.test(readIfFile(file) ?? ""),
+    );
+  return k6 === undefined ? undefined : { tool: "k6", script: below(root, k6) };
 }
-
-const K6 = ["js", "ts"].flatMap((end) =>
-  ["k6", "k6.test", "k6-test", "load", "load.test", "load-test"].map((name) => `${name}.${end}`),
-);
 
 function warningsOf(directory: string, specs: readonly ApplicationSpec[]): string[] {
   const local = specs.filter(
@@ -166,8 +172,26 @@ function warningsOf(directory: string, specs: readonly ApplicationSpec[]): strin
       ({ environment, docker }) =>
         `stack ${environment} deploys to the engine of the machine that runs it (${docker.host}): GitHub's runner, which is gone afterwards. pulumi config set --stack ${environment} --path slipway:docker.host ssh://USER@HOST`,
     ),
+    ...promotionWarnings(specs),
     ...(statOf(join(directory, "package-lock.json"))?.isFile()
       ? []
       : ["there is no package-lock.json beside Pulumi.yaml: npm ci needs it, with slipway in it"]),
   ];
+}
+
+/** Production's host has to get what staging's has built. */
+function promotionWarnings(specs: readonly ApplicationSpec[]): string[] {
+  const staging = stagingOf({ environments: specs.map(environmentOf) });
+  const first = specs.find(({ environment }) => environment === staging?.name);
+  if (first === undefined || (first.registry && !first.registry.onHost)) return [];
+  const isBuilt = first.services.some(({ image }) => image.kind === "build");
+  return specs
+    .filter(
+      ({ environment, docker }) => isProduction(environment) && docker.host !== first.docker.host,
+    )
+    .filter(() => isBuilt)
+    .map(
+      ({ environment }) =>
+        `stack ${environment} takes the images of ${first.environment}, which stay on its host. pulumi config set --stack ${first.environment} --path slipway:registry.server HOST/PATH`,
+    );
 }

@@ -12,15 +12,16 @@ export function pythonTests(code: Code, python: Python): Step[] {
 }
 
 /** Known weaknesses of what the code depends on. */
-export function pythonAudit(code: Code, { version, requirements }: Python): Step[] {
-  const files = requirements.map((file) => `-r ${file}`).join(" ");
+export function pythonAudit(code: Code, python: Python): Step[] {
+  const files = python.requirements.map((file) => `-r ${file}`).join(" ");
   return [
-    setupPython(code, version, requirements),
+    pythonOf(code, python),
     inside(code, `pip install pip-audit\npip-audit ${files || "."}\n`),
   ];
 }
 
-function pythonReady(code: Code, { version, requirements, tools }: Python): Step[] {
+function pythonReady(code: Code, python: Python): Step[] {
+  const { requirements, tools } = python;
   const files = requirements.map((file) => `-r ${file}`);
   // Safety's own scan wants an account; the audit asks for the same without one.
   const wanted = tools.filter((tool) => tool !== "safety");
@@ -29,19 +30,25 @@ function pythonReady(code: Code, { version, requirements, tools }: Python): Step
     ...(wanted.length > 0 ? [`pip install ${wanted.join(" ")}`] : []),
   ];
   return [
-    setupPython(code, version, requirements),
+    pythonOf(code, python),
     inside(code, `${commands.join("\n")}\n`, { name: "Dependencies" }),
   ];
 }
 
-const setupPython = ({ folder }: Code, version: string, requirements: string[]): Step => ({
+const pythonOf = ({ folder }: Code, { version, requirements }: Python): Step =>
+  setupPython(
+    version,
+    (requirements.length > 0 ? requirements : ["pyproject.toml"]).map((file) =>
+      inFolder(folder, file),
+    ),
+  );
+
+/** `files` name what is installed, from the repository's root. */
+export const setupPython = (version: string, files: string[]): Step => ({
   uses: action("actions/setup-python"),
   with: {
     "python-version": version,
-    cache: "pip",
-    "cache-dependency-path": (requirements.length > 0 ? requirements : ["pyproject.toml"])
-      .map((file) => inFolder(folder, file))
-      .join("\n"),
+    ...(files.length > 0 && { cache: "pip", "cache-dependency-path": files.join("\n") }),
   },
 });
 

@@ -60,5 +60,6 @@ function enteredBy({ environments }: Facts): string {
     return "${{ inputs.environment }}";
   }
   const names = Object.fromEntries(environments.map(({ name, entered }) => [name, entered]));
-  return `\${{ fromJSON('${JSON.stringify(names)}')[inputs.environment] }}`;
+  const json = JSON.stringify(names).replaceAll("'", "''");
+  return `\${{ fromJSON('${json}')[inputs.environment] }}`;
 }

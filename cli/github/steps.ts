@@ -1,7 +1,7 @@
 import { awsLogins } from "./aws";
 import type { Environment, Facts } from "./facts";
 import { inFolder } from "./paths";
-import { action, type Step } from "./workflow";
+import { action, type Concurrency, type Step } from "./workflow";
 
 /** The token is not left beside code that others may have written. */
 export const checkout: Step = {
@@ -99,13 +99,17 @@ const kubeconfig: Step = {
 };
 
 /** What Slipway collects when an update fails; values of secrets are masked in it. */
-export const diagnostics = ({ folder }: Facts, name: string): Step => ({
+export const diagnostics = ({ folder }: Facts, name: string): Step =>
+  uploaded(name, inFolder(folder, ".slipway/diagnostics/"));
+
+/** What tells why a job has failed. */
+export const uploaded = (name: string, path: string): Step => ({
   name: "Diagnostics",
   if: "failure()",
   uses: action("actions/upload-artifact"),
   with: {
     name: `diagnostics-${name}`,
-    path: inFolder(folder, ".slipway/diagnostics/"),
+    path,
     "include-hidden-files": true,
     "if-no-files-found": "ignore",
     "retention-days": 14,
@@ -124,10 +128,14 @@ export const defaults = ({ folder }: Facts) => ({
 export const OURS =
   "github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'";
 
-/** Whoever changes an environment waits for its turn: an update that runs is never cancelled. */
-export const turn = (environment: string) => ({
+/**
+ * Whoever changes an environment waits for its turn: an update that runs is never cancelled, and who waits (a rollback, a
+ * version) is not pushed out by who comes later.
+ */
+export const turn = (environment: string): Concurrency => ({
   group: `slipway-${environment}`,
   "cancel-in-progress": false,
+  queue: "max",
 });
 
 /** A newer commit of a pull request makes an older run of no use; what belongs to a deploy is not cancelled by another. */

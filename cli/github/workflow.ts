@@ -21,6 +21,8 @@ type Scope =
 export interface Concurrency {
   group: string;
   "cancel-in-progress": boolean;
+  /** Of those that wait: `max` keeps up to 100, in order; by default the newest takes the place of the others. */
+  queue?: "max";
 }
 
 export interface Job {
@@ -55,8 +57,8 @@ export interface Step {
 }
 
 /**
- * Actions by commit, for a tag can be moved to other code. The version stands beside it in the file, where Dependabot
- * looks for it.
+ * Actions by commit, for a tag can be moved to other code. The version stands beside it in the file, for people; a newer
+ * one comes with a newer Slipway.
  */
 const ACTIONS = {
   "actions/cache": ["27d5ce7f107fe9357f9df03efb73ab90386fccae", "v5.0.5"],

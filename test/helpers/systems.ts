@@ -56,6 +56,8 @@ volumes: { chroma: {} }
     "backend/ruff.toml": "line-length = 100\n[format]\nquote-style = 'double'\n",
     "frontend/Dockerfile": "FROM python:3.11-slim\n",
     "frontend/requirements.txt": "reflex==0.8.0\n",
+    "tests/integration/test_chat.py": "",
+    "tests/integration/requirements.txt": "requests\n",
   },
   helloagents: {
     ...PROJECT,
@@ -116,6 +118,7 @@ volumes: { data: {} }
       scripts: { test: 'echo "Error: no test specified" && exit 1' },
       devDependencies: { eslint: "9.0.0", jest: "30.0.0" },
     }),
+    "web/package-lock.json": "{}",
   },
   "melk-ai": {
     ...PROJECT,

@@ -28,6 +28,9 @@ export const scriptsOf = (file: string): { name: string; script: string }[] =>
       ),
   );
 
+/** A system that has the workflow with all its steps, where that is not the usual one. */
+const OF: Record<string, string> = { load: "ai-chat", ci: "vino" };
+
 /** Runs a script of a workflow, with programs in place of those that ask others. */
 export async function ran(
   workflow: string,
@@ -36,7 +39,7 @@ export async function ran(
   env: Record<string, string>,
   prepare: (cwd: string) => void = () => undefined,
 ) {
-  const { files } = made(workflow === "load" ? "ai-chat" : "edenco");
+  const { files } = made(OF[workflow] ?? "edenco");
   const cwd = folder({ output: "" });
   const bin = join(cwd, "bin");
   mkdirSync(bin);

@@ -117,4 +117,12 @@ describe("the steps' own scripts, in bash as on a runner", () => {
     expect(silent.exitCode).toBe(0);
     expect(() => silent.said("calls")).toThrow("ENOENT");
   });
+
+  test.each([
+    ["success skipped success", 0],
+    ["success failure", 1],
+    ["success cancelled", 1],
+  ])("one check for all jobs (%s): %p", async (RESULTS, code) => {
+    expect((await ran("ci", "$RESULTS", {}, { RESULTS })).exitCode).toBe(code);
+  });
 });

@@ -78,13 +78,13 @@ case "$*" in
   *up*) env | grep ^POSTGRES_PASSWORD= >> calls; ${up} ;;
 esac`;
   const BACKEND = {
-    SERVICE: "backend",
-    IMAGE: "checked/backend:abc",
-    FILES: "compose.yaml\nmore.yaml",
-    ACCESSORIES: "cache db",
-    OTHERS: "frontend worker",
-    PORT: "",
-    VARIABLES: "POSTGRES_PASSWORD",
+    TRIAL_SERVICE: "backend",
+    TRIAL_IMAGE: "checked/backend:abc",
+    TRIAL_FILES: "compose.yaml\nmore.yaml",
+    TRIAL_ACCESSORIES: "cache db",
+    TRIAL_OTHERS: "frontend worker",
+    TRIAL_PORT: "",
+    TRIAL_VARIABLES: "POSTGRES_PASSWORD",
   };
   const tried = (
     states: string[],
@@ -135,13 +135,13 @@ esac`;
   test("without a check: its port answers, or it goes on running", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
-    const PORT = String((server.address() as AddressInfo).port);
-    const env = { ACCESSORIES: "", PORT };
+    const TRIAL_PORT = String((server.address() as AddressInfo).port);
+    const env = { TRIAL_ACCESSORIES: "", TRIAL_PORT };
     const answering = await tried(["running unchecked"], env);
     server.close();
-    expect(answering.all).toBe(`backend answers on port ${PORT}`);
+    expect(answering.all).toBe(`backend answers on port ${TRIAL_PORT}`);
     expect((await tried(["running unchecked"], env)).exitCode).toBe(1);
-    const worker = await tried(["running unchecked"], { ...env, PORT: "" });
+    const worker = await tried(["running unchecked"], { ...env, TRIAL_PORT: "" });
     expect(worker.all).toBe("backend goes on running");
   });
 
@@ -151,4 +151,18 @@ esac`;
     expect(exitCode).toBe(0);
     expect(said("calls")).not.toContain("POSTGRES_PASSWORD");
   });
+});
+
+test("the composed application: what became of every service is kept", async () => {
+  const docker = `case "$*" in
+  *--services) printf 'api\\ndb\\n' ;;
+  *"ps --all") echo "api exited" ;;
+  *"logs --no-color --timestamps api") echo "no password" ;;
+esac`;
+  const env = { TRIAL_FILES: "compose.yaml", TRIAL_VARIABLES: "" };
+  const { exitCode, all, said } = await ran("ci", "state/services", { docker }, env);
+  expect(exitCode).toBe(0);
+  expect(said("state/services.txt")).toBe("api exited\n");
+  expect(said("state/api.log")).toBe("no password\n");
+  expect(all).toContain("no password");
 });

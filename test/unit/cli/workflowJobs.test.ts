@@ -123,11 +123,12 @@ test("builds.verify as a list: the others are not started", () => {
 });
 
 test.each([
-  ["tests/load/locustfile.py", "locust"],
-  ["load/k6.js", "k6"],
-  ["tests/performance/load-test.js", "k6"],
-])("a load by %s", (script, tool) => {
-  const { run, workflow } = project({ ...SYSTEMS["melk-ai"], [script]: "" });
+  ["tests/load/locustfile.py", "locust", ""],
+  ["load/checkout.js", "k6", 'import http from "k6/http";\n'],
+  ["k6.ts", "k6", "import { check } from 'k6';\n"],
+])("a load by %s", (script, tool, text) => {
+  const others = { "load/helpers.js": "export default 1;\n", "load.js": "" };
+  const { run, workflow } = project({ ...SYSTEMS["melk-ai"], ...others, [script]: text });
   run();
   const { jobs } = workflow("load");
   expect(Object.keys(jobs)).toEqual([tool]);

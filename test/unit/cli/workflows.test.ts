@@ -66,7 +66,8 @@ describe("every workflow", () => {
     }
     for (const job of Object.values(workflow.jobs)) {
       if (job.uses === undefined) expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
-      if (job.environment) expect(job.concurrency?.["cancel-in-progress"]).toBe(false);
+      if (job.environment)
+        expect(job.concurrency).toMatchObject({ "cancel-in-progress": false, queue: "max" });
       // What others may write (names of branches, inputs) is no part of a script.
       for (const { run = "" } of job.steps ?? []) expect(run).not.toContain("${{");
     }
@@ -176,4 +177,19 @@ test("an engine of this machine is no place for a runner", () => {
   expect(project(files).run().report.warnings).toEqual([
     expect.stringContaining("stack production deploys to the engine of the machine that runs it"),
   ]);
+});
+
+test("production cannot take images that stay on staging's host", () => {
+  const onHost = (stack: string) =>
+    `config:\n  slipway:docker: { host: "ssh://deploy@${stack}.example.com" }\n`;
+  const files = {
+    ...SYSTEMS.edenco,
+    "Pulumi.staging.yaml": onHost("staging"),
+    "Pulumi.production.yaml": onHost("production"),
+  };
+  expect(project(files).run().report.warnings).toEqual([
+    expect.stringContaining("stack production takes the images of staging, which stay on its host"),
+  ]);
+  const same = { ...files, "Pulumi.production.yaml": onHost("staging") };
+  expect(project(same).run().report.warnings).toEqual([]);
 });
