@@ -79,6 +79,7 @@ export default tseslint.config(
   platformFolder("docker"),
   platformFolder("kubernetes"),
   platformFolder("ecs"),
+  platformFolder("github"),
   forbid(
     ["cli/**/*.ts"],
     [

@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import type { Github } from "../../spec/types";
 import { resourceName } from "../../spec/names";
-import { type Reviewers, Variables } from "../resources";
+import { type Reviewers, Variables } from "./resources";
 import type { Parts } from ".";
 
 /** This stack's environment: who lets jobs in, from which branches and tags, and what they find there. */

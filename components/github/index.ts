@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "../../spec/names";
 import type { Github } from "../../spec/types";
 import type { PlaceInputs, Secrets } from "../platform";
-import { type AtGithub, RepositoryResource, Reviewers } from "../resources";
+import { type AtGithub, RepositoryResource, Reviewers } from "./resources";
 import { environment } from "./environment";
 import { wholeRepository } from "./whole";
 

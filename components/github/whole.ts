@@ -1,7 +1,7 @@
 import * as github from "@pulumi/github";
 import type * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "../../spec/names";
-import { Labels, Ruleset, Variables } from "../resources";
+import { Labels, Ruleset, Variables } from "./resources";
 import type { Parts } from ".";
 
 /** By which people find it in the repository's settings. */
