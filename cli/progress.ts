@@ -46,7 +46,7 @@ const KNOWN: [type: RegExp, name: RegExp, phase: Phase][] = [
   [/:Gate$/, /^/, "gate"],
   [/:Traffic$/, /^/, "traffic"],
   [/:Container$/, /^worker-(?<subject>.+?)(\.\d+)?$/, "worker"],
-  [/^github:|:Labels$/, /^github-(?<subject>.+)$/, "github"],
+  [/^github:|:(Labels|Ruleset|Variables)$/, /^github-(?<subject>.+)$/, "github"],
 ];
 
 const REMOVALS = ["delete", "discard"];
@@ -131,6 +131,6 @@ function named(type: string, urn: string): Pick<Step, "phase" | "subject" | "slo
 
 /** Of containers, and at GitHub, only: nobody misses a network. */
 function removal(type: string, urn: string): ReturnType<typeof named> {
-  if (!/:Container$|^github:/.test(type)) return undefined;
+  if (!/:Container$|^github:|:(Ruleset|Variables)$/.test(type)) return undefined;
   return { phase: "remove", subject: nameIn(urn) };
 }

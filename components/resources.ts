@@ -279,22 +279,6 @@ export class Reviewers extends pulumi.CustomResource {
   }
 }
 
-/** What would be in the way of variables and a ruleset of ours. */
-export class Cleared extends pulumi.CustomResource {
-  constructor(
-    name: string,
-    args: AtGithub & {
-      environment: string;
-      environmentVariables: string[];
-      variables: string[];
-      ruleset?: string;
-    },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super(token("Cleared"), name, { ...args }, opts);
-  }
-}
-
 /** Labels of issues, which outlive the stack. */
 export class Labels extends pulumi.CustomResource {
   constructor(
@@ -303,5 +287,27 @@ export class Labels extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Labels"), name, { ...args }, opts);
+  }
+}
+
+/** Variables of the repository, or of an environment. */
+export class Variables extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & { environment?: string; variables: Record<string, string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Variables"), name, { ...args }, opts);
+  }
+}
+
+/** What protects branches of the repository. */
+export class Ruleset extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: AtGithub & { name: string; protection: Github["protection"] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(token("Ruleset"), name, { ...args }, opts);
   }
 }

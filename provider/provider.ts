@@ -7,7 +7,6 @@ import { type Asked, type Look, type Place, type Platform, Refusal } from "./pla
 import { platformAt } from "./places";
 import { backup } from "./resources/backup";
 import { claim } from "./resources/claim";
-import { cleared } from "./resources/cleared";
 import { gate } from "./resources/gate";
 import { hostRegistry } from "./resources/hostRegistry";
 import { identity } from "./resources/identity";
@@ -19,11 +18,13 @@ import { ready } from "./resources/ready";
 import { release } from "./resources/release";
 import { repository } from "./resources/repository";
 import { reviewers } from "./resources/reviewers";
+import { ruleset } from "./resources/ruleset";
 import { sweep } from "./resources/sweep";
 import { task } from "./resources/task";
 import { scan } from "./resources/scan";
 import { sign } from "./resources/sign";
 import { signatures } from "./resources/signatures";
+import { variables } from "./resources/variables";
 import { verify } from "./resources/verify";
 import { traffic } from "./resources/traffic";
 import { remembering } from "./seen";
@@ -52,8 +53,9 @@ const KINDS: Record<string, AnyKind> = {
   Traffic: traffic,
   Repository: repository,
   Reviewers: reviewers,
-  Cleared: cleared,
   Labels: labels,
+  Ruleset: ruleset,
+  Variables: variables,
 };
 
 type Raw = Record<string, unknown>;
@@ -107,6 +109,12 @@ export class SlipwayProvider implements provider.Provider {
   async delete(_id: string, urn: string, state: Raw): Promise<void> {
     const inputs = unwrap(state) as Place;
     await kindOf(urn).delete?.(inputs, this.changing(urn, inputs));
+  }
+
+  async read(id: string, urn: string, state: Raw): Promise<provider.ReadResult> {
+    const inputs = unwrap(state) as Place;
+    const seen = (await kindOf(urn).read?.(inputs, this.looking(urn, inputs))) ?? {};
+    return { id, props: plain({ ...state, ...seen }) };
   }
 
   /** A fault goes back as data: it is the user's to mend, and a stack trace would not help. */

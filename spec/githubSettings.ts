@@ -112,7 +112,9 @@ const PROTECTION = z.strictObject(
 const LABEL = z.strictObject(
   {
     color: meaning(
-      matching(/^[0-9a-fA-F]{6}$/, "a colour", '"d73a4a" (six hex digits)').default("ededed"),
+      matching(/^[0-9a-fA-F]{6}$/, "a colour", '"d73a4a" (six hex digits)')
+        .toLowerCase()
+        .default("ededed"),
       "Six hex digits",
     ),
     description: meaning(z.string().max(100).default(""), "At most 100 characters"),

@@ -1,13 +1,12 @@
 import * as github from "@pulumi/github";
 import type { Github } from "../../spec/types";
 import { resourceName } from "../../spec/names";
-import type { Reviewers } from "../resources";
+import { type Reviewers, Variables } from "../resources";
 import type { Parts } from ".";
-import { environmentValues } from "./values";
 
 /** This stack's environment: who lets jobs in, from which branches and tags, and what they find there. */
 export function environment(
-  { github: wanted, secrets, options }: Parts,
+  { github: wanted, at, secrets, options, ours }: Parts,
   reviewers: Reviewers | undefined,
 ): github.RepositoryEnvironment {
   const { name, preventSelfReview, adminsBypass, waitTimer, branches, tags } = wanted.environment;
@@ -34,16 +33,29 @@ export function environment(
     },
     options,
   );
-  // GitHub removes an environment with all that is in it.
-  const within = { ...options, dependsOn: [made], deletedWith: made };
+  const where = { repository, environment: name };
   for (const [kind, pattern] of policies(wanted.environment)) {
     new github.RepositoryEnvironmentDeploymentPolicy(
       resourceName.github(kind, pattern),
-      { repository, environment: name, [`${kind}Pattern`]: pattern },
-      within,
+      { ...where, [`${kind}Pattern`]: pattern },
+      { ...options, dependsOn: [made] },
     );
   }
-  environmentValues({ github: wanted, secrets, options: within });
+  for (const [secretName, text] of Object.entries(wanted.environment.secrets)) {
+    new github.ActionsEnvironmentSecret(
+      resourceName.github("secret", secretName),
+      { ...where, secretName, value: secrets.bind(text) },
+      { ...options, dependsOn: [made] },
+    );
+  }
+  const { variables } = wanted.environment;
+  if (Object.keys(variables).length > 0) {
+    new Variables(
+      resourceName.github("variables"),
+      { ...at, environment: name, variables },
+      { ...ours, dependsOn: [made] },
+    );
+  }
   return made;
 }
 

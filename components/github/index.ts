@@ -4,10 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "../../spec/names";
 import type { Github } from "../../spec/types";
 import type { PlaceInputs, Secrets } from "../platform";
-import { type AtGithub, Cleared, Labels, RepositoryResource, Reviewers } from "../resources";
+import { type AtGithub, RepositoryResource, Reviewers } from "../resources";
 import { environment } from "./environment";
-import { protection, RULESET } from "./protection";
-import { repositoryValues } from "./values";
+import { wholeRepository } from "./whole";
 
 export interface RepositoryArgs {
   github: Github;
@@ -19,8 +18,10 @@ export interface RepositoryArgs {
 export interface Parts {
   github: Github;
   secrets: Secrets;
-  /** At the right repository, after what has to be there. */
+  at: AtGithub;
+  /** After what has to be there: of the plugin's resources, and of ours. */
   options: pulumi.CustomResourceOptions;
+  ours: pulumi.CustomResourceOptions;
 }
 
 /** A repository on GitHub, as far as this stack speaks of it: its environment, values, protection, labels, Dependabot. */
@@ -70,30 +71,13 @@ export class Repository extends pulumi.ComponentResource {
     const child = { parent: this };
     const provider = providerOf({ owner, token, server: wanted.server }, child);
     const after = { ...child, dependsOn: [this.found, deployed] };
-    const cleared = new Cleared(
-      resourceName.github("cleared"),
-      { ...this.at, ...namesOf(wanted) },
-      after,
-    );
-    if (Object.keys(wanted.labels).length > 0) {
-      new Labels(resourceName.github("labels"), { ...this.at, labels: wanted.labels }, after);
-    }
-    const options = { ...child, provider, dependsOn: [cleared] };
-    const parts = { github: wanted, secrets, options };
+    const options = { ...after, provider };
+    const parts = { github: wanted, at: this.at, secrets, options, ours: after };
     const made = environment(parts, this.reviewers);
-    repositoryValues(parts);
-    // A ruleset may want deployments to this environment.
-    protection({ ...parts, options: { ...options, dependsOn: [cleared, made] } });
+    wholeRepository(parts, made);
     this.registerOutputs({});
   }
 }
-
-const namesOf = ({ environment: { name, variables }, ...github }: Github) => ({
-  environment: name,
-  environmentVariables: Object.keys(variables),
-  variables: Object.keys(github.variables),
-  ...(github.protection ? { ruleset: RULESET } : {}),
-});
 
 /** Of one owner: another one's resources are new ones. */
 function providerOf(

@@ -43,7 +43,7 @@ export class GithubClient {
   async ask(
     path: string,
     expected: readonly number[] = [200],
-    method: "GET" | "POST" | "PATCH" | "DELETE" = "GET",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" = "GET",
     body?: object,
   ): Promise<Answer> {
     const answer = await this.answer(path, method, body);

@@ -28,8 +28,8 @@ export interface Diff {
 
 /**
  * One resource type. Inputs arrive as plain values: secrets opened, unknowns as the symbol `unknown`.
- * Outputs are the inputs and what `create` and `update` return. A read returns the state as it is:
- * reality is asked in diff, which the engine always calls.
+ * Outputs are the inputs and what `create` and `update` return. A read returns the state as it is where a kind has
+ * none: reality is asked in diff, which the engine always calls.
  */
 export interface Kind<I extends Place> {
   /** What it does changes no answer that another resource's diff asks for. */
@@ -41,6 +41,8 @@ export interface Kind<I extends Place> {
   create(inputs: I, context: Context): Promise<string>;
   update?(olds: I, news: I, context: Context): Promise<void>;
   delete?(state: I, context: Context): Promise<void>;
+  /** For a refresh: what is otherwise than the state has it. */
+  read?(state: I, context: Context): Promise<Partial<I>>;
 }
 
 export const now = () => new Date().toISOString();

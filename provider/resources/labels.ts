@@ -1,8 +1,7 @@
 import type { Github } from "../../spec/types";
-import type { GithubClient } from "../github/client";
 import { same } from "../values";
 import type { Kind } from "./kind";
-import { type AtGithub, clientFor } from "./repository";
+import { type AtGithub, atRepository, clientFor, differing } from "./repository";
 
 export interface LabelsInputs extends AtGithub {
   labels: Github["labels"];
@@ -15,30 +14,42 @@ export interface LabelsInputs extends AtGithub {
 export const labels: Kind<LabelsInputs> = {
   isApart: true,
   async diff(olds, news) {
-    return { changes: !same(olds.labels, news.labels) };
+    return differing(olds, news, "labels");
   },
   async create(inputs) {
     const client = clientFor(inputs);
-    const path = `/repos/${inputs.owner}/${inputs.repository}/labels`;
+    const there = await labelsOf(inputs);
     for (const [name, label] of Object.entries(inputs.labels)) {
-      await ensure(client, path, { name, ...label });
+      const found = there[name];
+      if (found === undefined) {
+        await client.ask(atRepository(inputs, "labels"), [201], "POST", { name, ...label });
+      } else if (!same(found, label)) {
+        const path = atRepository(inputs, "labels", name);
+        await client.ask(path, [200], "PATCH", label);
+      }
     }
-    return `${inputs.owner}/${inputs.repository}`;
+    return atRepository(inputs);
   },
   async update(_olds, news, context) {
     await labels.create(news, context);
   },
+  async read(state) {
+    return { labels: await labelsOf(state) };
+  },
 };
 
-async function ensure(
-  client: GithubClient,
-  path: string,
-  { name, color, description }: { name: string; color: string; description: string },
-): Promise<void> {
-  const own = `${path}/${encodeURIComponent(name)}`;
-  const { status, body } = await client.ask(own, [200, 404]);
-  const colour = String(body?.color).toLowerCase();
-  const isSame = colour === color.toLowerCase() && (body?.description ?? "") === description;
-  if (status === 404) await client.ask(path, [201], "POST", { name, color, description });
-  else if (!isSame) await client.ask(own, [200], "PATCH", { color, description });
+/** Those of these that are there, as they are there. */
+async function labelsOf(inputs: LabelsInputs): Promise<LabelsInputs["labels"]> {
+  const client = clientFor(inputs);
+  const found = await Promise.all(
+    Object.keys(inputs.labels).map(async (name) => {
+      const { status, body } = await client.ask(atRepository(inputs, "labels", name), [200, 404]);
+      const label = {
+        color: String(body?.color).toLowerCase(),
+        description: String(body?.description ?? ""),
+      };
+      return status === 404 ? [] : [[name, label] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
 }

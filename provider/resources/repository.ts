@@ -2,7 +2,7 @@ import type { Github } from "../../spec/types";
 import { GithubClient, TOKEN, TokenRefusal } from "../github/client";
 import { type Place, Refusal } from "../platform";
 import { same } from "../values";
-import type { CheckContext, Kind } from "./kind";
+import type { CheckContext, Diff, Kind } from "./kind";
 import { idsOf } from "./reviewers";
 
 /** At which repository, and as whom. */
@@ -33,7 +33,7 @@ export const repository: Kind<RepositoryInputs> = {
     return differs(olds, inputs) ? reasonOf(inputs, context) : undefined;
   },
   async diff(olds, news) {
-    return { changes: differs(olds, news) };
+    return differing(olds, news, "create", "wanted");
   },
   async create(inputs, { tell }) {
     if ((await look(inputs)) === "absent") {
@@ -65,19 +65,28 @@ async function reasonOf(
   return undefined;
 }
 
+/** In another repository it is another thing. Another token is kept, for the end of the stack. */
+export function differing<I extends AtGithub>(
+  olds: Partial<I>,
+  news: I,
+  ...keys: (keyof I & string)[]
+): Required<Diff> {
+  const isOther = (key: keyof I) => !same(olds[key], news[key]);
+  const replaces = (["server", "owner", "repository"] as const).filter(isOther);
+  return {
+    changes: replaces.length > 0 || ["token", ...keys].some((key) => isOther(key as keyof I)),
+    replaces,
+  };
+}
+
+/** The path of something in the repository. */
+export const atRepository = (inputs: AtGithub, ...parts: string[]): string =>
+  ["/repos", nameOf(inputs), ...parts.map(encodeURIComponent)].join("/");
+
 const nameOf = ({ owner, repository: name }: AtGithub) => `${owner}/${name}`;
 
-/** A token may be another one in each run. */
-function differs(olds: Partial<RepositoryInputs>, news: RepositoryInputs): boolean {
-  const asked = ({
-    server,
-    owner,
-    repository: name,
-    create,
-    wanted,
-  }: Partial<RepositoryInputs>) => [server, owner, name, create, wanted];
-  return !same(asked(olds), asked(news));
-}
+const differs = (olds: Partial<RepositoryInputs>, news: RepositoryInputs): boolean =>
+  differing(olds, news, "create", "wanted").changes;
 
 /** @throws Refusal where this token will not do what is wanted */
 async function look(inputs: RepositoryInputs): Promise<"present" | "absent"> {

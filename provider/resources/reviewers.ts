@@ -1,9 +1,8 @@
 import type { Fault } from "../../spec/types";
 import { TokenRefusal } from "../github/client";
 import { Refusal } from "../platform";
-import { same } from "../values";
 import type { Kind } from "./kind";
-import { type AtGithub, clientFor } from "./repository";
+import { type AtGithub, clientFor, differing } from "./repository";
 
 export interface ReviewersInputs extends AtGithub {
   /** Logins, and teams as organization/team. */
@@ -17,7 +16,7 @@ export interface ReviewersInputs extends AtGithub {
 export const reviewers: Kind<ReviewersInputs> = {
   isApart: true,
   async diff(olds, news) {
-    return { changes: !same([olds.server, olds.reviewers], [news.server, news.reviewers]) };
+    return differing(olds, news, "reviewers");
   },
   async create(inputs) {
     Object.assign(inputs, await idsOf(inputs));

@@ -5,7 +5,7 @@ import { probe } from "../helpers/probe";
 
 const SECRETS = { DEPLOY_KEY: "marker-deploy-key" };
 const GITHUB = {
-  environment: { reviewers: ["grace"], variables: { A: "1" } },
+  environment: { reviewers: ["grace"], branches: ["main"], variables: { A: "1" } },
   secrets: ["DEPLOY_KEY"],
   protection: {},
   labels: { bug: { color: "d73a4a" } },
@@ -24,6 +24,10 @@ describe("GitHub beside a deploy", () => {
     const { repository, github } = own;
     const { now, nextId } = github.state;
     const times = { created_at: now(), updated_at: now() };
+    own.wants({ environment: {} });
+    await own.stack.deploy();
+    const { branchPolicies } = own.environment("gh-beside");
+    branchPolicies.set(99, { id: 99, name: "main", type: "branch" });
     repository.labels.set("bug", { id: nextId(), name: "bug", color: "000000", description: null });
     repository.variables.set("B", { name: "B", value: "old", ...times });
     repository.rulesets.set(7, {
@@ -32,6 +36,7 @@ describe("GitHub beside a deploy", () => {
     });
     own.wants({ ...GITHUB, variables: { B: "new" } });
     await own.stack.deploy();
+    expect([...branchPolicies.values()].map(({ name }) => name)).toEqual(["main"]);
     expect(repository.labels.get("bug")!.color).toBe("d73a4a");
     expect(repository.variables.get("B")!.value).toBe("new");
     expect([...repository.rulesets.values()]).toMatchObject([{ enforcement: "active" }]);

@@ -89,11 +89,13 @@ describe("a repository as code", () => {
     const environment = own.environment("production");
     environment.wait_timer = 0;
     environment.variables.get("DEPLOY_KNOWN_HOSTS")!.value = "another";
-    own.repository.rulesets.clear();
+    own.repository.labels.get("bug")!.color = "000000";
+    for (const one of own.repository.rulesets.values()) one.enforcement = "disabled";
     expect(await own.stack.up("--refresh")).toMatchObject({ ok: true });
     expect(own.environment("production").wait_timer).toBe(5);
     expect(environment.variables.get("DEPLOY_KNOWN_HOSTS")!.value).toBe("host ssh-ed25519 AAAA");
-    expect(own.repository.rulesets.size).toBe(1);
+    expect(own.repository.labels.get("bug")!.color).toBe("d73a4a");
+    expect([...own.repository.rulesets.values()]).toMatchObject([{ enforcement: "active" }]);
   });
 
   test("a rotated secret is sent, and that alone; neither preview nor state has it in clear", async () => {

@@ -36,9 +36,8 @@ test("at the least there is an environment, after the deploy", async () => {
   expect(get("github-environment")).toMatchObject({
     parent: "github",
     inputs: { repository: "shop", environment: "test", canAdminsBypass: true },
-    waitsFor: ["github-cleared"],
+    waitsFor: ["deployed", "github-repository"],
   });
-  expect(get("github-cleared").waitsFor).toEqual(["deployed", "github-repository"]);
   expect(get("github-environment").inputs).not.toHaveProperty("deploymentBranchPolicy");
 });
 
@@ -101,7 +100,7 @@ describe("the environment", () => {
     expect(get("github-reviewers").inputs).toMatchObject({ reviewers: ["ada", "acme/ops"] });
     expect(get("github-environment")).toMatchObject({
       inputs: { preventSelfReview: true, canAdminsBypass: false, waitTimer: 5 },
-      waitsFor: ["github-cleared", "github-reviewers"],
+      waitsFor: ["deployed", "github-repository", "github-reviewers"],
     });
   });
 
@@ -136,10 +135,9 @@ describe("the environment", () => {
       secretInputs: ["value"],
       waitsFor: ["github-environment"],
     });
-    expect(get("github-variable-LEVEL").inputs).toMatchObject({
-      environment: "live",
-      variableName: "LEVEL",
-      value: "info",
+    expect(get("github-variables")).toMatchObject({
+      inputs: { environment: "live", variables: { LEVEL: "info" } },
+      waitsFor: ["github-environment"],
     });
   });
 });
@@ -153,7 +151,6 @@ test("the whole repository's values, labels and Dependabot", async () => {
   };
   expect(await types(github)).toEqual([
     "ActionsSecret github-repository-secret-KEY",
-    "ActionsVariable github-repository-variable-A",
     "RepositoryDependabotSecurityUpdates github-security-updates",
     "RepositoryEnvironment github-environment",
     "RepositoryVulnerabilityAlerts github-alerts",
@@ -164,58 +161,17 @@ test("the whole repository's values, labels and Dependabot", async () => {
     inputs: { labels: { bug: { color: "d73a4a", description: "" } } },
     waitsFor: ["deployed", "github-repository"],
   });
+  expect(get("github-repository-variables").inputs).toMatchObject({ variables: { A: "1" } });
   expect(get("github-security-updates").waitsFor).toContain("github-alerts");
 });
 
-test("what GitHub could have under the same names is named, to be cleared", async () => {
-  const github = { variables: { A: "1" }, protection: {}, environment: { variables: { B: "2" } } };
-  expect((await made(github)).get("github-cleared").inputs).toMatchObject({
-    environment: "test",
-    environmentVariables: ["B"],
-    variables: ["A"],
-    ruleset: "slipway",
-  });
-});
-
-describe("the ruleset", () => {
-  const rules = async (protection: object) =>
-    (await made({ protection })).get("github-ruleset").inputs;
-
-  test("keeps people from pushing to main without a review", async () => {
-    expect(await rules({})).toMatchObject({
+test("the ruleset comes after the environment that it may want deployments to", async () => {
+  const { get } = await made({ protection: { requiredDeployments: ["test"] } });
+  expect(get("github-ruleset")).toMatchObject({
+    inputs: {
       name: "slipway",
-      target: "branch",
-      enforcement: "active",
-      conditions: { refName: { includes: ["refs/heads/main"], excludes: [] } },
-      rules: {
-        deletion: true,
-        nonFastForward: true,
-        pullRequest: { requiredApprovingReviewCount: 1 },
-      },
-    });
-  });
-
-  test("wants checks and deployments, to an environment that is there by then", async () => {
-    const { get } = await made({
-      protection: {
-        branches: ["main", "~DEFAULT_BRANCH"],
-        requiredChecks: ["unit"],
-        upToDate: true,
-        requiredDeployments: ["test"],
-      },
-    });
-    expect(get("github-ruleset")).toMatchObject({
-      inputs: {
-        conditions: { refName: { includes: ["refs/heads/main", "~DEFAULT_BRANCH"] } },
-        rules: {
-          requiredStatusChecks: {
-            requiredChecks: [{ context: "unit" }],
-            strictRequiredStatusChecksPolicy: true,
-          },
-          requiredDeployments: { requiredDeploymentEnvironments: ["test"] },
-        },
-      },
-      waitsFor: ["github-cleared", "github-environment"],
-    });
+      protection: { branches: ["main"], reviews: 1, requiredDeployments: ["test"] },
+    },
+    waitsFor: ["github-environment"],
   });
 });

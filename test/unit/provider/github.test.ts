@@ -1,7 +1,8 @@
-import { cleared, type ClearedInputs } from "../../../provider/resources/cleared";
 import { labels } from "../../../provider/resources/labels";
 import { repository, type RepositoryInputs } from "../../../provider/resources/repository";
 import { reviewers } from "../../../provider/resources/reviewers";
+import { ruleset, type RulesetInputs } from "../../../provider/resources/ruleset";
+import { variables, type VariablesInputs } from "../../../provider/resources/variables";
 import { apiOf } from "../../../provider/github/client";
 import { context, errorOf, FakePlatform, PLACE } from "../../helpers/fakePlatform";
 import { type GitHub, startGitHub } from "../../helpers/github";
@@ -56,14 +57,23 @@ describe("a repository is looked at before anything is done", () => {
     expect(await reason(inputs({ token: undefined }))).toBeUndefined();
   });
 
-  test("it is not asked for when nothing else is wanted; another token is nothing else", async () => {
-    expect(await reason(inputs({ token: "other" }), inputs())).toBeUndefined();
-    expect(await repository.diff(inputs(), inputs({ token: "other" }), run())).toEqual({
+  test("it is not asked for when nothing else is wanted", async () => {
+    expect(await reason(inputs(), inputs())).toBeUndefined();
+    expect(await repository.diff(inputs(), inputs(), run())).toEqual({
       changes: false,
+      replaces: [],
     });
     expect(github.requests).toEqual([]);
-    expect(await repository.diff(inputs(), inputs({ wanted: "2" }), run())).toEqual({
+  });
+
+  test.each<[string, Partial<RepositoryInputs>, string[]]>([
+    ["settings", { wanted: "2" }, []],
+    ["another token, which is kept for the end of the stack", { token: "other" }, []],
+    ["another repository, which is another thing", { repository: "other" }, ["repository"]],
+  ])("%s: it differs", async (_what, more, replaces) => {
+    expect(await repository.diff(inputs(), inputs(more), run())).toEqual({
       changes: true,
+      replaces,
     });
   });
 
@@ -194,8 +204,10 @@ describe("reviewers", () => {
   });
 
   test("are looked up when others are named only", async () => {
-    expect(await reviewers.diff(named("ada"), named("ada"), run())).toEqual({ changes: false });
-    expect(await reviewers.diff(named("ada"), named("grace"), run())).toEqual({ changes: true });
+    const differs = async (olds: never, news: never) =>
+      (await reviewers.diff(olds, news, run())).changes;
+    expect(await differs(named("ada"), named("ada"))).toBe(false);
+    expect(await differs(named("ada"), named("grace"))).toBe(true);
     expect(github.requests).toEqual([]);
   });
 
@@ -228,7 +240,7 @@ describe("reviewers", () => {
 
 describe("labels", () => {
   const wanted = (some: object) => at({ labels: some }) as never;
-  const bug = { color: "D73A4A", description: "Broken" };
+  const bug = { color: "d73a4a", description: "Broken" };
 
   test("are made, or set as they are wanted; others stay", async () => {
     const { labels: there } = github.state.repositories.get(NAME)!;
@@ -243,50 +255,151 @@ describe("labels", () => {
     expect(there.has("good first")).toBe(true);
     expect(labels.delete).toBeUndefined();
   });
+
+  test("a refresh finds those that are there, as they are", async () => {
+    const { labels: there } = github.state.repositories.get(NAME)!;
+    there.set("bug", { id: 1, name: "bug", color: "000000", description: null });
+    expect(await labels.read!(wanted({ bug, gone: bug }), run())).toEqual({
+      labels: { bug: { color: "000000", description: "" } },
+    });
+  });
 });
 
-describe("what is in the way of something new", () => {
-  const wanted = (more: Partial<ClearedInputs> = {}): ClearedInputs => ({
+describe.each([undefined, "live"])("variables (environment: %s)", (environment) => {
+  const wanted = (some: Record<string, string>): VariablesInputs => ({
     ...at(),
-    environment: "live",
-    environmentVariables: [],
-    variables: [],
-    ...more,
+    ...(environment === undefined ? {} : { environment }),
+    variables: some,
   });
-  const variables = () => github.state.repositories.get(NAME)!.variables;
-  const add = (name: string) =>
-    variables().set(name, { name, value: "1", created_at: "", updated_at: "" });
-
-  test("goes: variables and a ruleset of the same name, and no others", async () => {
-    ["A", "B"].forEach(add);
-    const { rulesets } = github.state.repositories.get(NAME)!;
-    const ruleset = {
-      target: "branch",
-      enforcement: "active",
-      bypass_actors: [],
-      conditions: {},
-      rules: [],
-      created_at: github.state.now(),
-      updated_at: github.state.now(),
-    };
-    rulesets.set(1, { ...ruleset, id: 1, name: "slipway" });
-    rulesets.set(2, { ...ruleset, id: 2, name: "other" });
-    await cleared.create(wanted({ variables: ["A"], ruleset: "slipway" }), run());
-    expect([...variables().keys()]).toEqual(["B"]);
-    expect([...rulesets.keys()]).toEqual([2]);
+  const there = () => {
+    const found = github.state.repositories.get(NAME)!;
+    const holder = environment === undefined ? found : found.environments.get(environment);
+    return Object.fromEntries(
+      [...(holder?.variables ?? [])].map(([name, { value }]) => [name, value]),
+    );
+  };
+  beforeEach(async () => {
+    const path = `${github.url}repos/${NAME}/environments/live`;
+    const headers = { authorization: `Bearer ${github.token}` };
+    await fetch(path, { method: "PUT", headers });
   });
 
-  test("in an environment that is not there yet there is nothing", async () => {
-    await cleared.create(wanted({ environmentVariables: ["A"] }), run());
-    expect(asked()).toEqual(["DELETE /repos/acme/shop/environments/live/variables/A"]);
+  test("are made, or set as they are wanted: those that are there are no fault", async () => {
+    await variables.create(wanted({ A: "1", B: "2" }), run());
+    expect(there()).toEqual({ A: "1", B: "2" });
+    // As after a run that was killed: the state knows of none.
+    await variables.create(wanted({ A: "1", B: "3", C: "4" }), run());
+    expect(there()).toEqual({ A: "1", B: "3", C: "4" });
   });
 
-  test("what the state knows stays", async () => {
-    ["A", "B"].forEach(add);
-    await cleared.update!(wanted({ variables: ["A"] }), wanted({ variables: ["A", "B"] }), run());
-    expect([...variables().keys()]).toEqual(["A"]);
-    const ruleset = wanted({ ruleset: "slipway" });
-    await cleared.update!(ruleset, ruleset, run());
-    expect(asked()).toEqual(["DELETE /repos/acme/shop/actions/variables/B"]);
+  test("what is no more wanted goes, and only that", async () => {
+    await variables.create(wanted({ A: "1", B: "2", ELSE: "3" }), run());
+    await variables.update!(wanted({ A: "1", B: "2", GONE: "0" }), wanted({ A: "5" }), run());
+    expect(there()).toEqual({ A: "5", ELSE: "3" });
+    await variables.delete!(wanted({ A: "5", GONE: "0" }), run());
+    expect(there()).toEqual({ ELSE: "3" });
+  });
+
+  test("a refresh finds the values that are there", async () => {
+    await variables.create(wanted({ A: "1" }), run());
+    expect(await variables.read!(wanted({ A: "2", B: "3" }), run())).toEqual({
+      variables: { A: "1" },
+    });
+  });
+});
+
+test("variables of another environment are others", async () => {
+  const wanted = (environment: string) => ({ ...at(), environment, variables: {} });
+  expect(await variables.diff(wanted("a"), wanted("b"), run())).toEqual({
+    changes: true,
+    replaces: ["environment"],
+  });
+});
+
+describe("a ruleset", () => {
+  const protection = {
+    branches: ["main", "release/*", "~DEFAULT_BRANCH"],
+    reviews: 2,
+    codeOwners: true,
+    requiredChecks: ["unit"],
+    upToDate: true,
+    requiredDeployments: [],
+    linearHistory: true,
+  };
+  const wanted = (more: object = {}): RulesetInputs => ({
+    ...at(),
+    name: "slipway",
+    protection: { ...protection, ...more },
+  });
+  const there = () => [...github.state.repositories.get(NAME)!.rulesets.values()];
+
+  test("is made, in GitHub's words", async () => {
+    await ruleset.create(wanted(), run());
+    expect(there()).toMatchObject([
+      {
+        name: "slipway",
+        target: "branch",
+        enforcement: "active",
+        conditions: {
+          ref_name: {
+            include: ["refs/heads/main", "refs/heads/release/*", "~DEFAULT_BRANCH"],
+            exclude: [],
+          },
+        },
+      },
+    ]);
+    const { rules } = there()[0]!;
+    expect(rules.map(({ type }) => type)).toEqual([
+      "deletion",
+      "non_fast_forward",
+      "required_linear_history",
+      "pull_request",
+      "required_status_checks",
+    ]);
+    expect(rules[3]!.parameters).toMatchObject({
+      required_approving_review_count: 2,
+      require_code_owner_review: true,
+      dismiss_stale_reviews_on_push: true,
+    });
+    expect(rules[4]!.parameters).toMatchObject({
+      required_status_checks: [{ context: "unit" }],
+      strict_required_status_checks_policy: true,
+    });
+  });
+
+  test("one that is there is set; there is never a second one", async () => {
+    await ruleset.create(wanted(), run());
+    await ruleset.create(wanted({ reviews: 1 }), run());
+    await ruleset.update!(wanted(), wanted({ reviews: 3, requiredChecks: [] }), run());
+    expect(there()).toHaveLength(1);
+    expect(there()[0]!.rules).toContainEqual(
+      expect.objectContaining({
+        parameters: expect.objectContaining({ required_approving_review_count: 3 }),
+      }),
+    );
+  });
+
+  test("the end of it, twice", async () => {
+    await ruleset.create(wanted(), run());
+    await ruleset.delete!(wanted(), run());
+    await ruleset.delete!(wanted(), run());
+    expect(there()).toEqual([]);
+  });
+
+  test.each<[string, (found: { enforcement: string; rules: any[]; conditions: any }) => unknown]>([
+    ["switched off", (found) => (found.enforcement = "disabled")],
+    ["without a rule", (found) => found.rules.pop()],
+    [
+      "with another number",
+      (found) => (found.rules[3].parameters.required_approving_review_count = 0),
+    ],
+    ["for other branches", (found) => (found.conditions.ref_name.include = [])],
+    ["gone", () => github.state.repositories.get(NAME)!.rulesets.clear()],
+  ])("a refresh finds one that is %s", async (_what, change) => {
+    await ruleset.create(wanted(), run());
+    expect(await ruleset.read!(wanted(), run())).toEqual({});
+    change(there()[0] as never);
+    const seen = { ...wanted(), ...(await ruleset.read!(wanted(), run())) };
+    expect((await ruleset.diff(seen, wanted(), run())).changes).toBe(true);
   });
 });
