@@ -3,9 +3,14 @@ import { RUNNER } from "./steps";
 import type { Job } from "./workflow";
 
 /** Somebody must hear of it: one issue for the same trouble, and Slack where its webhook is known. */
-export const failed = ({ application }: Facts, what: string, needs: string[]): Job => ({
+export const failed = (
+  { application }: Facts,
+  what: string,
+  needs: string[],
+  condition = "failure()",
+): Job => ({
   name: "tell of the failure",
-  if: "failure()",
+  if: condition,
   needs,
   "runs-on": RUNNER,
   "timeout-minutes": 5,

@@ -29,7 +29,7 @@ export const scriptsOf = (file: string): { name: string; script: string }[] =>
   );
 
 /** A system that has the workflow with all its steps, where that is not the usual one. */
-const OF: Record<string, string> = { load: "ai-chat", ci: "vino" };
+const OF: Record<string, string> = { load: "ai-chat", ci: "vino", rollback: "ai-chat" };
 
 /** Runs a script of a workflow, with programs in place of those that ask others. */
 export async function ran(

@@ -1,6 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import execa from "execa";
 
+import { folder } from "../helpers/spec";
 import { ran } from "../helpers/workflowSteps";
 
 describe("the steps' own scripts, in bash as on a runner", () => {
@@ -124,5 +126,42 @@ describe("the steps' own scripts, in bash as on a runner", () => {
     ["success cancelled", 1],
   ])("one check for all jobs (%s): %p", async (RESULTS, code) => {
     expect((await ran("ci", "$RESULTS", {}, { RESULTS })).exitCode).toBe(code);
+  });
+
+  test("the way to a host: an agent holds the key, no file does", async () => {
+    const key = join(folder({ a: "" }), "key");
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const DEPLOY_SSH_KEY = readFileSync(key, "utf8").replaceAll("\n", "\r\n");
+    const own = (await execa("which", ["ssh-agent"])).stdout;
+    const programs = { "ssh-agent": `${own} "$@" > agent; cat agent` };
+    const DEPLOY_KNOWN_HOSTS = "host.example.com ssh-ed25519 AAAA";
+    const env = { HOME: join(key, ".."), GITHUB_ENV: "env", DEPLOY_SSH_KEY, DEPLOY_KNOWN_HOSTS };
+    const { exitCode, cwd, said } = await ran("deploy", "ssh-agent", programs, env);
+    try {
+      expect(exitCode).toBe(0);
+      const SSH_AUTH_SOCK = /^SSH_AUTH_SOCK=(.+)$/m.exec(said("env"))![1];
+      const held = await execa("ssh-add", ["-L"], { env: { SSH_AUTH_SOCK } });
+      expect(held.stdout.split(" ")[1]).toBe(readFileSync(`${key}.pub`, "utf8").split(" ")[1]);
+      expect(readFileSync(join(env.HOME, ".ssh/known_hosts"), "utf8")).toBe(
+        `${DEPLOY_KNOWN_HOSTS}\n`,
+      );
+      expect(readdirSync(cwd)).not.toContain("key");
+    } finally {
+      process.kill(Number(/SSH_AGENT_PID=(\d+)/.exec(said("agent"))![1]));
+    }
+  });
+
+  test("without a key, and without a cluster, a look goes on", async () => {
+    for (const [like, env] of [
+      ["ssh-agent", { DEPLOY_SSH_KEY: "" }],
+      ["KUBECONFIG", { CLUSTER: "" }],
+    ] as const) {
+      const workflow = like === "KUBECONFIG" ? "rollback" : "deploy";
+      const { exitCode, all } = await ran(workflow, like, {}, { ...env, GITHUB_ENV: "env" });
+      expect({ exitCode, all }).toEqual({
+        exitCode: 0,
+        all: expect.stringContaining("is not set here"),
+      });
+    }
   });
 });

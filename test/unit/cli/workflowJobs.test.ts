@@ -148,3 +148,12 @@ describe("coverage", () => {
     expect(command({ "requirements.txt": "pytest\n" })).toBe("pytest");
   });
 });
+
+test("a stack whose name is one of ours, or begins with a figure, has a job all the same", () => {
+  const { "Pulumi.production.yaml": file, ...rest } = SYSTEMS["melk-ai"]!;
+  const { run, workflow } = project({ ...rest, "Pulumi.ci.yaml": file!, "Pulumi.2nd.yaml": file! });
+  run();
+  const { jobs } = workflow("deploy");
+  expect(Object.keys(jobs)).toEqual(["ci", "images", "_2nd", "_ci", "failed"]);
+  expect(jobs._ci).toMatchObject({ if: "inputs.environment == 'ci'", environment: { name: "ci" } });
+});
