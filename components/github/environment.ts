@@ -33,7 +33,8 @@ export function environment(
     },
     options,
   );
-  const where = { repository, environment: name };
+  // When one is replaced, the engine first removes what has an input from it, and no other dependents.
+  const where = { repository, environment: made.environment };
   for (const [kind, pattern] of policies(wanted.environment)) {
     new github.RepositoryEnvironmentDeploymentPolicy(
       resourceName.github(kind, pattern),
@@ -52,7 +53,7 @@ export function environment(
   if (Object.keys(variables).length > 0) {
     new Variables(
       resourceName.github("variables"),
-      { ...at, environment: name, variables },
+      { ...at, environment: made.environment, variables },
       { ...ours, dependsOn: [made] },
     );
   }

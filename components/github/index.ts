@@ -70,8 +70,11 @@ export class Repository extends pulumi.ComponentResource {
     const { owner, token } = this.at;
     const child = { parent: this };
     const provider = providerOf({ owner, token, server: wanted.server }, child);
-    const after = { ...child, dependsOn: [this.found, deployed] };
-    const options = { ...after, provider };
+    // The old before the new: names that differ in capitals alone, and a repository's name before it was renamed, are the
+    // same to GitHub, and what was made last would go.
+    const after = { ...child, dependsOn: [this.found, deployed], deleteBeforeReplace: true };
+    // Some kinds of the plugin's would follow into another repository with a number that it does not know.
+    const options = { ...after, provider, replaceOnChanges: ["repository"] };
     const parts = { github: wanted, at: this.at, secrets, options, ours: after };
     const made = environment(parts, this.reviewers);
     wholeRepository(parts, made);

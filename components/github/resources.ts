@@ -59,7 +59,7 @@ export class Labels extends pulumi.CustomResource {
 export class Variables extends pulumi.CustomResource {
   constructor(
     name: string,
-    args: AtGithub & { environment?: string; variables: Record<string, string> },
+    args: AtGithub & { environment?: pulumi.Input<string>; variables: Record<string, string> },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(token("Variables"), name, { ...args }, opts);

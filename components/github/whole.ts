@@ -46,7 +46,8 @@ function watchDependencies(repository: string, enabled: boolean, options: Parts[
   );
   new github.RepositoryDependabotSecurityUpdates(
     resourceName.github("security-updates"),
-    { repository, enabled },
+    // As in an environment: where the alerts are replaced, these go first.
+    { repository: alerts.repository, enabled },
     { ...options, dependsOn: [alerts] },
   );
 }
