@@ -187,15 +187,14 @@ function checkSiblings(
   { directory, stack }: Project,
   findings: Findings,
 ): void {
-  const own = `Pulumi.${stack}.yaml`;
   const ownName = github.environment.name ?? stack;
   for (const file of filesIn(directory)) {
     const sibling = /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1];
-    if (sibling === undefined || file === own) continue;
+    if (sibling === undefined || sibling === stack) continue;
     const theirs = githubIn(resolve(directory, file));
-    if (String(theirs.repository).toLowerCase() !== github.repository.toLowerCase()) continue;
+    if (!isSame(theirs.repository, github.repository)) continue;
     const environment = isMap(theirs.environment) ? theirs.environment : {};
-    if ((environment.name ?? sibling) === ownName) {
+    if (isSame(environment.name ?? sibling, ownName)) {
       findings.fault(`${PATH}.environment.name`, `is the environment of stack ${sibling}, too`, {
         given: ownName,
         cure: "Give each stack an environment of its own",
@@ -206,7 +205,7 @@ function checkSiblings(
       ...WHOLE_MAPS.flatMap((part) => {
         const names = namesIn(theirs[part]);
         return Object.keys(github[part])
-          .filter((name) => names.includes(name))
+          .filter((name) => names.some((their) => isSame(their, name)))
           .map((name) => `${part}.${name}`);
       }),
     ];
@@ -217,6 +216,9 @@ function checkSiblings(
     }
   }
 }
+
+/** As GitHub compares names. */
+const isSame = (their: unknown, own: string) => String(their).toLowerCase() === own.toLowerCase();
 
 const isSaid = (value: unknown) => value !== undefined && value !== null;
 

@@ -7,8 +7,16 @@ import { count, matching, meaning, oneOf, text, textMap } from "./schema";
 
 const flag = z.boolean({ error: "must be true or false" });
 
+const isEachOnce = (names: string[]) => new Set(names).size === names.length;
+/** GitHub knows no capitals in names of people and labels. */
+const isEachOnceInAnyCase = (names: string[]) =>
+  isEachOnce(names.map((name) => name.toLowerCase()));
+
+const each = (error: string) =>
+  z.array(text, { error }).refine(isEachOnce, { error: "names something twice" });
+
 const patterns = (of: string) =>
-  z.array(text, { error: `must be a list of names or patterns of ${of}` }).min(1, {
+  each(`must be a list of names or patterns of ${of}`).min(1, {
     error: `must name at least one of ${of}`,
   });
 
@@ -47,9 +55,7 @@ const ENVIRONMENT = z.strictObject(
       z
         .array(REVIEWER, { error: "must be a list of logins and teams (organization/team)" })
         .max(6, { error: "names more than the six that GitHub allows" })
-        .refine((names) => new Set(names.map((name) => name.toLowerCase())).size === names.length, {
-          error: "names somebody twice",
-        })
+        .refine(isEachOnceInAnyCase, { error: "names somebody twice" })
         .default([]),
       "Who can approve a job that enters it; one of them is enough",
       [],
@@ -91,7 +97,7 @@ const PROTECTION = z.strictObject(
     ),
     codeOwners: meaning(flag.default(false), "Code owners have to approve what they own"),
     requiredChecks: meaning(
-      z.array(text, { error: "must be a list of checks" }).default([]),
+      each("must be a list of checks").default([]),
       "Checks that have to pass, by the names of their jobs",
       [],
     ),
@@ -100,7 +106,7 @@ const PROTECTION = z.strictObject(
       "A branch has to have the newest main before it is merged",
     ),
     requiredDeployments: meaning(
-      z.array(text, { error: "must be a list of environments" }).default([]),
+      each("must be a list of environments").default([]),
       "Environments that a commit has to be deployed to before it is merged",
       [],
     ),
@@ -112,7 +118,7 @@ const PROTECTION = z.strictObject(
 const LABEL = z.strictObject(
   {
     color: meaning(
-      matching(/^[0-9a-fA-F]{6}$/, "a colour", '"d73a4a" (six hex digits)')
+      matching(/^[0-9a-fA-F]{6}$/, "a colour", 'six hex digits, in quotes: "d73a4a"')
         .toLowerCase()
         .default("ededed"),
       "Six hex digits",
@@ -157,7 +163,12 @@ export const GITHUB = z
       variables: meaning(textMap.default({}), "Variables of the whole repository", {}),
       protection: meaning(PROTECTION.optional(), "A ruleset for branches. Default: none"),
       labels: meaning(
-        z.record(z.string().max(50), LABEL).default({}),
+        z
+          .record(z.string().max(50), LABEL)
+          .refine((labels) => isEachOnceInAnyCase(Object.keys(labels)), {
+            error: "names a label twice: capitals are no matter to GitHub",
+          })
+          .default({}),
         "Labels of issues, by name; none is ever removed, for issues bear them",
         {},
       ),

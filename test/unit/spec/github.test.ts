@@ -153,7 +153,28 @@ test.each([
     "must be protected, or a list of names or patterns of branches",
   ],
   ["an unknown key", { protection: { approvals: 1 } }, "github.protection.approvals: unknown key"],
-  ["a colour by name", { labels: { bug: { color: "red" } } }, 'must be a colour: "d73a4a"'],
+  ["a colour by name", { labels: { bug: { color: "red" } } }, "must be a colour: six hex digits"],
+  [
+    "a colour that YAML takes for a number",
+    { labels: { bug: { color: 5319e7 } } },
+    'in quotes: "d73a4a" (given: 53190000000)',
+  ],
+  [
+    "a label twice",
+    { labels: { bug: {}, Bug: {} } },
+    "github.labels: names a label twice: capitals are no matter to GitHub",
+  ],
+  [
+    "a branch twice",
+    { environment: { branches: ["main", "main"] } },
+    "github.environment.branches",
+  ],
+  ["a tag twice", { environment: { tags: ["v*", "v*"] } }, "github.environment.tags: names"],
+  [
+    "a check twice",
+    { protection: { requiredChecks: ["a", "a"] } },
+    "github.protection.requiredChecks: names something twice",
+  ],
   [
     "a token that is no secret",
     { token: "OTHER" },
@@ -182,6 +203,20 @@ describe("beside other stacks of the project", () => {
     expect(faultsOf({ environment: { name: "staging" } }, sibling({}))).toContain(
       "github.environment.name: is the environment of stack staging, too (given: staging). Give each stack an environment of its own",
     );
+  });
+
+  test("whose names differ in capitals alone are the same to GitHub", () => {
+    const files = sibling({ repository: "Acme/Shop", labels: { Bug: {} } }, "Test");
+    const told = faultsOf({ labels: { bug: {} } }, files);
+    expect(told).toContain("github.environment.name: is the environment of stack Test, too");
+    expect(told).toContain("github.labels.bug: is said in Pulumi.Test.yaml, too");
+  });
+
+  test("a stack is not beside itself, however its file ends", () => {
+    const own = {
+      "Pulumi.test.yml": JSON.stringify({ config: { "slipway:github": { repository } } }),
+    };
+    expect(faultsOf({}, own)).toBe("");
   });
 
   test.each([
