@@ -1,5 +1,5 @@
 import type { Fault } from "../../spec/types";
-import { TokenRefusal } from "../github/client";
+import { type GithubClient, TokenRefusal } from "../github/client";
 import { Refusal } from "../platform";
 import type { Kind } from "./kind";
 import { type AtGithub, clientFor, differing } from "./repository";
@@ -33,25 +33,61 @@ export async function idsOf(
 ): Promise<Required<Pick<ReviewersInputs, "users" | "teams">>> {
   const client = clientFor(inputs);
   const found = await Promise.all(
-    inputs.reviewers.map(async (reviewer) => {
-      const [name, team] = reviewer.split("/");
-      // Teams are not shown to everybody; that is told as such below.
-      const { status, body } = await (team === undefined
-        ? client.ask(`/users/${name}`, [200, 404])
-        : client.ask(`/orgs/${name}/teams/${team}`, [200, 401, 403, 404]));
-      return { reviewer, isTeam: team !== undefined, id: status === 200 ? body?.id : undefined };
+    inputs.reviewers.map((reviewer) => {
+      const [name = "", team] = reviewer.split("/");
+      return team === undefined ? user(client, name) : teamOf(client, name, team, inputs);
     }),
   );
-  const faults = found.flatMap(({ reviewer, isTeam, id }, index): Fault[] => {
-    if (typeof id === "number") return [];
-    const what = isTeam
-      ? "is no team there, or not shown to this token (it has to read organizations)"
-      : "is nobody on GitHub";
-    return [{ path: `slipway:github.environment.reviewers[${index}]`, what, given: reviewer }];
+  const faults = found.flatMap(({ fault }, index): Fault[] => {
+    const path = `slipway:github.environment.reviewers[${index}]`;
+    return fault === undefined ? [] : [{ path, given: inputs.reviewers[index], ...fault }];
   });
-  const isClear = found.some(({ isTeam, id }) => !isTeam && id === undefined);
+  const isClear = found.some(({ fault, isHidden }) => fault !== undefined && !isHidden);
   if (faults.length > 0) throw new (isClear ? Refusal : TokenRefusal)(faults);
-  const ids = (wanted: boolean) =>
-    found.filter(({ isTeam }) => isTeam === wanted).map(({ id }) => id as number);
-  return { users: ids(false), teams: ids(true) };
+  const ids = (wanted: Found["kind"]) =>
+    found.filter(({ kind }) => kind === wanted).map(({ id }) => id as number);
+  return { users: ids("user"), teams: ids("team") };
+}
+
+interface Found {
+  kind: "user" | "team";
+  id?: unknown;
+  fault?: Pick<Fault, "what" | "cure">;
+  /** Another token could see it. */
+  isHidden?: true;
+}
+
+async function user(client: GithubClient, name: string): Promise<Found> {
+  const { status, body } = await client.ask(`/users/${name}`, [200, 404]);
+  const kind = "user";
+  if (status === 404) return { kind, fault: { what: "is nobody on GitHub" } };
+  if (body?.type !== "Organization") return { kind, id: body?.id };
+  return {
+    kind,
+    fault: {
+      what: "is an organization, which approves nothing",
+      cure: `Name people, or a team of it: ${name}/TEAM`,
+    },
+  };
+}
+
+async function teamOf(
+  client: GithubClient,
+  organization: string,
+  team: string,
+  { owner, repository: name }: AtGithub,
+): Promise<Found> {
+  const path = `/orgs/${organization}/teams/${team}`;
+  const { status, body } = await client.ask(path, [200, 401, 403, 404]);
+  const kind = "team";
+  if (status !== 200) {
+    const what = "is no team there, or not shown to this token (it has to read organizations)";
+    return { kind, fault: { what }, isHidden: true };
+  }
+  const access = `${path}/repos/${owner}/${name}`;
+  const { status: mayRead } = await client.ask(access, [200, 204, 404]);
+  if (mayRead !== 404) return { kind, id: body?.id };
+  // GitHub would make the environment without it, open to everybody, and say nothing.
+  const what = "may not read the repository, and GitHub would leave it out";
+  return { kind, fault: { what, cure: `gh api -X PUT ${access} -f permission=pull` } };
 }

@@ -1,4 +1,4 @@
-import { anyone, type Asked, invalid, known, ok, person, type Routes } from "./routes";
+import { anyone, type Asked, done, invalid, known, ok, person, type Routes } from "./routes";
 import { type Account, find, type Organization, type State, type Team } from "./state";
 
 const SINCE = "2020-01-01T00:00:00Z";
@@ -143,4 +143,12 @@ export const people: Routes = {
     ok(organization(base, known(find(state.organizations, parameters.org)))),
   ),
   "GET /orgs/{org}/teams/{team_slug}": person((asked) => ok(fullTeam(asked))),
+  "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}": person(
+    ({ state, parameters, repository }) => {
+      const { teams } = known(find(state.organizations, parameters.org));
+      const { repositories } = known(find(teams, parameters.team_slug));
+      known((repositories?.has(`${repository.owner}/${repository.name}`) ?? true) || undefined);
+      return done;
+    },
+  ),
 };

@@ -230,6 +230,19 @@ describe("reviewers", () => {
     ).toHaveLength(1);
   });
 
+  test("a team that GitHub would leave out, and with it the approval, is told", async () => {
+    github.state.organizations.get("acme")!.teams.get("operations")!.repositories = new Set();
+    expect(await reason(["acme/operations"], run(true))).toBe(
+      "slipway:github.environment.reviewers[0]: may not read the repository, and GitHub would leave it out (given: acme/operations). gh api -X PUT /orgs/acme/teams/operations/repos/acme/shop -f permission=pull",
+    );
+  });
+
+  test("an organization is nobody who could approve", async () => {
+    expect(await reason(["acme"])).toContain(
+      "reviewers[0]: is an organization, which approves nothing (given: acme). Name people, or a team of it: acme/TEAM",
+    );
+  });
+
   test("a team that a pull request's token is not shown is a warning in its preview", async () => {
     const preview = run(true);
     expect(await reason(["acme/ops"], preview)).toBeUndefined();
