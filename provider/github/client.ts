@@ -56,7 +56,7 @@ export class GithubClient {
   }
 
   private async answer(path: string, method: string, body?: object): Promise<Answer> {
-    const response = await fetch(`${this.api}${path}`, {
+    return fetch(`${this.api}${path}`, {
       method,
       headers: {
         accept: "application/vnd.github+json",
@@ -67,19 +67,19 @@ export class GithubClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT),
-    }).catch((error: Error) => {
-      const why = (error.cause as Error | undefined)?.message ?? error.message;
-      throw new Refusal([
-        {
-          path: PATH,
-          what: "GitHub does not answer",
-          given: `${this.api} (${why})`,
-          cure: "Try again. What was deployed before it, is",
-        },
-      ]);
-    });
-    const text = await response.text();
-    return { status: response.status, body: parsed(text) };
+    })
+      .then(async (response) => ({ status: response.status, body: parsed(await response.text()) }))
+      .catch((error: Error) => {
+        const why = (error.cause as Error | undefined)?.message ?? error.message;
+        throw new Refusal([
+          {
+            path: PATH,
+            what: "GitHub does not answer",
+            given: `${this.api} (${why})`,
+            cure: "Try again, or leave slipway:github as it was: GitHub is asked only when that is to change",
+          },
+        ]);
+      });
   }
 }
 

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { labels } from "../../../provider/resources/labels";
 import { repository, type RepositoryInputs } from "../../../provider/resources/repository";
 import { reviewers } from "../../../provider/resources/reviewers";
@@ -129,6 +131,17 @@ describe("a repository is looked at before anything is done", () => {
     ],
   ])("%s is told", async (_what, more, fault) => {
     expect(await reason(inputs(more()))).toContain(fault);
+  });
+
+  test("an answer that ends half-way is told as none", async () => {
+    const half = createServer((_request, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("{", () => response.destroy());
+    });
+    await new Promise<void>((resolve) => half.listen(0, "127.0.0.1", resolve));
+    const server = `http://127.0.0.1:${(half.address() as AddressInfo).port}`;
+    expect(await reason(inputs({ server }))).toContain("slipway:github: GitHub does not answer");
+    half.close();
   });
 
   test("none of it has the token", async () => {
