@@ -60,21 +60,31 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
       return { path: "secrets", what: text, cure };
     }
     // The github plugin says each fault twice: for its log, and then with its resource.
-    if (/^\s*sdk-v2\/.*: provider=github@/s.test(text)) return [];
-    return checkFaults(text) ?? githubFault(text) ?? { path: "update", what: text };
+    if (errors.some((one) => one !== text && repeats(one, text))) return [];
+    return checkFaults(text) ?? githubFault(text, stack) ?? { path: "update", what: text };
   });
 }
 
 /** What the github plugin says of a resource, from which GitHub's own words are taken. */
-function githubFault(text: string): Finding | undefined {
+function githubFault(text: string, stack: string): Finding | undefined {
   const [, path, said] =
     /urn:\S+?\$github:index\/\S+?::(\S+): 1 error occurred:\s*\* (.*)$/s.exec(text) ?? [];
   if (path === undefined) return undefined;
   const what = said!.trim().replace(/ \[\]$/, "");
-  const isToken = /: (401|403) /.test(what);
-  const cure =
+  const rights =
     "Look whether GITHUB_TOKEN, or the secret that slipway:github.token names, may administer the repository";
-  return { path, what, ...(isToken ? { cure } : {}) };
+  const cure = {
+    401: rights,
+    403: rights,
+    404: `Was it removed by hand? pulumi refresh --stack ${stack} takes note of that; then again`,
+  }[/: (\d{3}) /.exec(what)?.[1] ?? ""];
+  return { path, what, ...(cure === undefined ? {} : { cure }) };
+}
+
+/** Whether an error holds what the plugin has logged. */
+function repeats(error: string, logged: string): boolean {
+  const said = /^\s*sdk-v2\/\S+ sdk\.helper_schema: (.*): provider=github@/s.exec(logged)?.[1];
+  return said !== undefined && error.includes(said);
 }
 
 /** What a check of ours has said, in the words of Pulumi: without these, each fault with its own path where it has one. */

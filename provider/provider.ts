@@ -13,6 +13,7 @@ import { identity } from "./resources/identity";
 import { images } from "./resources/images";
 import type { Context, Kind } from "./resources/kind";
 import { labels } from "./resources/labels";
+import { leaving } from "./resources/leaving";
 import { push } from "./resources/push";
 import { ready } from "./resources/ready";
 import { release } from "./resources/release";
@@ -54,6 +55,7 @@ const KINDS: Record<string, AnyKind> = {
   Repository: repository,
   Reviewers: reviewers,
   Labels: labels,
+  Leaving: leaving,
   Ruleset: ruleset,
   Variables: variables,
 };

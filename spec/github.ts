@@ -129,20 +129,18 @@ function readSecrets(
       }
       return [];
     }
-    checkSize(
-      at,
-      used
-        .map((secret) => secrets[secret] ?? "")
-        .filter(isOpen)
-        .join(""),
-      findings,
-    );
+    checkSize(at, filled(text, secrets), findings);
     return [[name, text]];
   });
   return Object.fromEntries(read);
 }
 
-const isOpen = (value: string) => value !== SEALED;
+/** As it will be, as far as values can be opened here. */
+const filled = (text: Text, secrets: Record<string, string>): string =>
+  (typeof text === "string" ? [text] : text.parts)
+    .map((part) => (typeof part === "string" ? part : (secrets[part.secret] ?? "")))
+    .filter((part) => part !== SEALED)
+    .join("");
 
 function checkName(path: string, name: string, findings: Findings): void {
   if (NAME.test(name)) return;
@@ -192,7 +190,10 @@ function checkSiblings(
     const sibling = /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1];
     if (sibling === undefined || sibling === stack) continue;
     const theirs = githubIn(resolve(directory, file));
-    if (!isSame(theirs.repository, github.repository)) continue;
+    const isOne =
+      isSame(theirs.repository, github.repository) &&
+      isSame(theirs.server ?? "", github.server ?? "");
+    if (!isOne) continue;
     const environment = isMap(theirs.environment) ? theirs.environment : {};
     if (isSame(environment.name ?? sibling, ownName)) {
       findings.fault(`${PATH}.environment.name`, `is the environment of stack ${sibling}, too`, {

@@ -164,7 +164,7 @@ export const GITHUB = z
       protection: meaning(PROTECTION.optional(), "A ruleset for branches. Default: none"),
       labels: meaning(
         z
-          .record(z.string().max(50), LABEL)
+          .record(matching(/^(?!\.{0,2}$).{1,50}$/, "a label's name", "1 to 50 characters"), LABEL)
           .refine((labels) => isEachOnceInAnyCase(Object.keys(labels)), {
             error: "names a label twice: capitals are no matter to GitHub",
           })

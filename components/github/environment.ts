@@ -1,16 +1,23 @@
 import * as github from "@pulumi/github";
 import type { Github } from "../../spec/types";
 import { resourceName } from "../../spec/names";
-import { type Reviewers, Variables } from "./resources";
+import { Reviewers, Variables } from "./resources";
 import type { Parts } from ".";
 
 /** This stack's environment: who lets jobs in, from which branches and tags, and what they find there. */
-export function environment(
-  { github: wanted, at, secrets, options, ours }: Parts,
-  reviewers: Reviewers | undefined,
-): github.RepositoryEnvironment {
+export function environment({
+  github: wanted,
+  at,
+  secrets,
+  options,
+  ours,
+}: Parts): github.RepositoryEnvironment {
   const { name, preventSelfReview, adminsBypass, waitTimer, branches, tags } = wanted.environment;
   const repository = wanted.repository.name;
+  const named = wanted.environment.reviewers;
+  const reviewers =
+    named.length > 0 &&
+    new Reviewers(resourceName.github("reviewers"), { ...at, reviewers: named }, ours);
   const limits = branches !== undefined || tags !== undefined;
   const isProtected = branches === "protected";
   const made = new github.RepositoryEnvironment(

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { resourceName } from "../../spec/names";
 import type { Github } from "../../spec/types";
 import type { PlaceInputs, Secrets } from "../platform";
-import { type AtGithub, RepositoryResource, Reviewers } from "./resources";
+import { type AtGithub, Leaving, RepositoryResource } from "./resources";
 import { environment } from "./environment";
 import { wholeRepository } from "./whole";
 
@@ -29,7 +29,6 @@ export class Repository extends pulumi.ComponentResource {
   /** Resolves once GitHub was looked at: what it would refuse is told before anything is deployed. */
   readonly present: Promise<unknown>;
   private readonly found: RepositoryResource;
-  private readonly reviewers?: Reviewers;
   private readonly at: AtGithub;
 
   constructor(
@@ -39,10 +38,10 @@ export class Repository extends pulumi.ComponentResource {
   ) {
     super("slipway:index:Repository", name, {}, opts);
     const { github: wanted, secrets } = args;
-    const { create, environment } = wanted;
+    const { create } = wanted;
+    const { reviewers } = wanted.environment;
     this.at = atGithub(args);
     const child = { parent: this };
-    const { reviewers } = environment;
     this.found = new RepositoryResource(
       resourceName.github("repository"),
       {
@@ -54,17 +53,10 @@ export class Repository extends pulumi.ComponentResource {
       },
       child,
     );
-    if (reviewers.length > 0) {
-      this.reviewers = new Reviewers(
-        resourceName.github("reviewers"),
-        { ...this.at, reviewers },
-        { ...child, dependsOn: [this.found] },
-      );
-    }
     this.present = new Promise((resolve) => this.found.urn.apply(resolve));
   }
 
-  /** All that is made there: after the deploy, which GitHub, be it down or not, does not hold up. */
+  /** All that is made there: after the deploy, which is done by then, whatever GitHub says. */
   after(deployed: pulumi.Resource): void {
     const { github: wanted, secrets } = this.args;
     const { owner, token } = this.at;
@@ -76,9 +68,11 @@ export class Repository extends pulumi.ComponentResource {
     // Some kinds of the plugin's would follow into another repository with a number that it does not know.
     const options = { ...after, provider, replaceOnChanges: ["repository"] };
     const parts = { github: wanted, at: this.at, secrets, options, ours: after };
-    const made = environment(parts, this.reviewers);
+    const made = environment(parts);
     wholeRepository(parts, made);
     this.registerOutputs({});
+    // No child, for it waits for all of them.
+    new Leaving(resourceName.github("leaving"), this.at, { dependsOn: [this] });
   }
 }
 

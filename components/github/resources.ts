@@ -44,6 +44,13 @@ export class Reviewers extends pulumi.CustomResource {
   }
 }
 
+/** That all may be removed there is asked for before anything is. */
+export class Leaving extends pulumi.CustomResource {
+  constructor(name: string, args: AtGithub, opts: pulumi.CustomResourceOptions) {
+    super(token("Leaving"), name, { ...args }, opts);
+  }
+}
+
 /** Labels of issues, which outlive the stack. */
 export class Labels extends pulumi.CustomResource {
   constructor(

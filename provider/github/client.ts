@@ -15,6 +15,8 @@ export function apiOf(server: string | undefined): string {
 
 /** What only another token could do. */
 export class TokenRefusal extends Refusal {}
+/** What is well again by itself. */
+export class Unavailable extends Refusal {}
 
 const PATH = "slipway:github";
 const TOKEN_FAULTS: Record<number, string> = {
@@ -50,6 +52,12 @@ export class GithubClient {
     if (expected.includes(answer.status)) return answer;
     const { status, body: said } = answer;
     const given = `${method} ${path}: ${String(said?.message ?? "no reason is given")}`;
+    // It is told as forbidden, and its end in a header.
+    const isLimited = status === 429 || (status === 403 && /rate limit/i.test(given));
+    if (isLimited || status >= 500) {
+      const what = isLimited ? "GitHub has been asked too often" : `GitHub answers ${status}`;
+      throw new Unavailable([{ path: PATH, what, given, cure: "Try again later" }]);
+    }
     const what = TOKEN_FAULTS[status];
     if (what !== undefined) throw new TokenRefusal([{ path: PATH, what, given, cure: TOKEN }]);
     throw new Refusal([{ path: PATH, what: `GitHub answers ${status}`, given }]);
@@ -71,7 +79,7 @@ export class GithubClient {
       .then(async (response) => ({ status: response.status, body: parsed(await response.text()) }))
       .catch((error: Error) => {
         const why = (error.cause as Error | undefined)?.message ?? error.message;
-        throw new Refusal([
+        throw new Unavailable([
           {
             path: PATH,
             what: "GitHub does not answer",

@@ -16,11 +16,12 @@ export const labels: Kind<LabelsInputs> = {
   async diff(olds, news) {
     return differing(olds, news, "labels");
   },
-  async create(inputs) {
+  async create(inputs, { life }) {
     const client = clientFor(inputs);
     const there = await labelsOf(inputs);
     for (const [name, label] of Object.entries(inputs.labels)) {
       const found = there[name];
+      await life.assertAlive();
       if (found === undefined) {
         await client.ask(atRepository(inputs, "labels"), [201], "POST", { name, ...label });
       } else if (!same(found, label)) {

@@ -1,5 +1,5 @@
 import type { Github } from "../../spec/types";
-import { GithubClient, TOKEN, TokenRefusal } from "../github/client";
+import { GithubClient, TOKEN, TokenRefusal, Unavailable } from "../github/client";
 import { type Place, Refusal } from "../platform";
 import { same } from "../values";
 import type { CheckContext, Diff, Kind } from "./kind";
@@ -30,38 +30,45 @@ export const clientFor = ({ server, token }: AtGithub): GithubClient =>
 export const repository: Kind<RepositoryInputs> = {
   isApart: true,
   async check(inputs, olds, context) {
-    return differs(olds, inputs) ? reasonOf(inputs, context) : undefined;
+    const isKnown = olds.owner === inputs.owner && olds.repository === inputs.repository;
+    return differs(olds, inputs) ? reasonOf(inputs, isKnown, context) : undefined;
   },
   async diff(olds, news) {
     return differing(olds, news, "create", "wanted");
   },
-  async create(inputs, { tell }) {
-    if ((await look(inputs)) === "absent") {
+  async create(inputs, { life, tell }) {
+    if ((await look(inputs, inputs.create !== undefined)) === "absent") {
+      await life.assertAlive();
       await make(inputs);
       tell(`made the repository ${nameOf(inputs)}`);
     }
     return nameOf(inputs);
   },
-  async update(_olds, news, context) {
-    await repository.create(news, context);
-  },
+  // The check has looked; a repository that has gone since is not made anew.
+  async update() {},
   // No `delete`: code and issues outlive any stack.
 };
 
 /**
  * All that GitHub would refuse. A pull request is previewed with a token of few rights: what only another one could do
- * is for those who update.
+ * is for those who update. And a GitHub that is down is in nobody's way, where all was well with it before.
  */
 async function reasonOf(
   inputs: RepositoryInputs,
+  isKnown: boolean,
   { isPreview, warn }: CheckContext,
 ): Promise<string | undefined> {
-  const looks = await Promise.allSettled([look(inputs), idsOf(inputs)]);
+  const looks = await Promise.allSettled([
+    look(inputs, inputs.create !== undefined),
+    idsOf(inputs),
+  ]);
   const refused = looks.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
   if (refused.length === 0) return undefined;
   const reason = [...new Set(refused.map(({ message }) => message))].join("\n");
-  if (!isPreview || !refused.every((error) => error instanceof TokenRefusal)) return reason;
-  warn(`an update would be refused: ${reason}`);
+  const areAll = (kind: typeof TokenRefusal) => refused.every((error) => error instanceof kind);
+  if (isKnown && areAll(Unavailable)) warn(`not looked at before the deploy: ${reason}`);
+  else if (isPreview && areAll(TokenRefusal)) warn(`an update would be refused: ${reason}`);
+  else return reason;
   return undefined;
 }
 
@@ -83,13 +90,16 @@ export function differing<I extends AtGithub>(
 export const atRepository = (inputs: AtGithub, ...parts: string[]): string =>
   ["/repos", nameOf(inputs), ...parts.map(encodeURIComponent)].join("/");
 
-const nameOf = ({ owner, repository: name }: AtGithub) => `${owner}/${name}`;
+export const nameOf = ({ owner, repository: name }: AtGithub) => `${owner}/${name}`;
 
 const differs = (olds: Partial<RepositoryInputs>, news: RepositoryInputs): boolean =>
   differing(olds, news, "create", "wanted").changes;
 
-/** @throws Refusal where this token will not do what is wanted */
-async function look(inputs: RepositoryInputs): Promise<"present" | "absent"> {
+/**
+ * @param mayLack what is not there is no fault
+ * @throws Refusal where this token will not do what is wanted
+ */
+export async function look(inputs: AtGithub, mayLack: boolean): Promise<"present" | "absent"> {
   const path = "slipway:github.repository";
   const given = nameOf(inputs);
   if (inputs.token === undefined && !process.env.GITHUB_TOKEN) {
@@ -113,7 +123,7 @@ async function look(inputs: RepositoryInputs): Promise<"present" | "absent"> {
   }
   const { status, body } = await clientFor(inputs).ask(`/repos/${given}`, [200, 404]);
   if (status === 404) {
-    if (inputs.create !== undefined) return "absent";
+    if (mayLack) return "absent";
     const what = "is not there, or not shown to this token";
     const cure = "pulumi config set --path slipway:github.create.visibility private makes it";
     throw new Refusal([{ path, what, given, cure }]);

@@ -28,9 +28,10 @@ export const ruleset: Kind<RulesetInputs> = {
   async diff(olds, news) {
     return differing(olds, news, "name", "protection");
   },
-  async create(inputs) {
+  async create(inputs, { life }) {
     const client = clientFor(inputs);
     const id = await idOf(inputs);
+    await life.assertAlive();
     if (id === undefined) {
       await client.ask(atRepository(inputs, "rulesets"), [201], "POST", wantedOf(inputs));
     } else {
@@ -41,9 +42,10 @@ export const ruleset: Kind<RulesetInputs> = {
   async update(_olds, news, context) {
     await ruleset.create(news, context);
   },
-  async delete(state) {
+  async delete(state, { life }) {
     const id = await idOf(state);
     if (id === undefined) return;
+    await life.assertAlive();
     await clientFor(state).ask(atRepository(state, "rulesets", id), [204, 404], "DELETE");
   },
   async read(state) {

@@ -18,10 +18,11 @@ export const variables: Kind<VariablesInputs> = {
     const isMoved = olds.environment !== news.environment;
     return { changes, replaces: isMoved ? [...replaces, "environment"] : replaces };
   },
-  async create(inputs) {
+  async create(inputs, { life }) {
     const client = clientFor(inputs);
     const there = await variablesOf(inputs);
     for (const [name, value] of Object.entries(inputs.variables)) {
+      await life.assertAlive();
       if (there[name] === undefined) {
         await client.ask(pathOf(inputs), [201], "POST", { name, value });
       } else if (there[name] !== value) {
@@ -37,7 +38,8 @@ export const variables: Kind<VariablesInputs> = {
     );
     await variables.create(news, context);
   },
-  async delete(state) {
+  async delete(state, { life }) {
+    await life.assertAlive();
     await remove(state, Object.keys(state.variables));
   },
   async read(state) {

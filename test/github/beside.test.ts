@@ -42,6 +42,23 @@ describe("GitHub beside a deploy", () => {
     expect([...repository.rulesets.values()]).toMatchObject([{ enforcement: "active" }]);
   });
 
+  test("what a run made that was killed before it wrote that down is taken over, too", async () => {
+    const { resources } = JSON.parse(own.stack.state()).checkpoint.latest;
+    const made = (resources as { urn: string }[]).filter(({ urn }) =>
+      /::github-(leaving|ruleset|branch-main|variables|repository-variables)$/.test(urn),
+    );
+    expect(made).toHaveLength(5);
+    const last = ({ urn }: { urn: string }) => (urn.endsWith("leaving") ? 0 : 1);
+    for (const { urn } of made.sort((a, b) => last(a) - last(b))) {
+      await own.stack.pulumi(["state", "delete", urn, "--yes"]);
+    }
+    expect((await own.stack.deploy()).changes).toMatchObject({ created: 5 });
+    expect(own.repository.variables.get("B")!.value).toBe("new");
+    expect(own.environment("gh-beside").variables.get("A")!.value).toBe("1");
+    expect(own.environment("gh-beside").branchPolicies.size).toBe(1);
+    expect(own.repository.rulesets.size).toBe(1);
+  });
+
   test("nobody needs a token for a release, or to go back from one", async () => {
     own.stack.variables = {};
     await own.describes("2");

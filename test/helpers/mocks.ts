@@ -23,6 +23,7 @@ export interface Registered {
   additionalSecretOutputs: string[];
   retainOnDelete: boolean;
   deleteBeforeReplace: boolean;
+  replaceOnChanges: string[];
 }
 
 export interface Registrations {
@@ -111,6 +112,7 @@ function asRegistered(request: RegisterResourceRequest): Registered {
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     retainOnDelete: request.getRetainondelete() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    replaceOnChanges: request.getReplaceonchangesList(),
   };
 }
 

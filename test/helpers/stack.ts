@@ -163,7 +163,9 @@ export class TestStack {
   /** `detached`: in a process group of its own, as in a terminal of its own. */
   pulumi(args: string[], reject = true, detached = false) {
     const stack = args[0] === "stack" ? [] : ["--stack", this.stackName];
-    const config = ["stack", "cancel"].includes(args[0]!) ? [] : ["--config-file", this.configFile];
+    const config = ["stack", "cancel", "state"].includes(args[0]!)
+      ? []
+      : ["--config-file", this.configFile];
     const [command, ...more] = [...this.engine.command, "pulumi", ...args];
     return execa(command!, [...more, "--cwd", this.program, ...stack, ...config], {
       env: { ...toolchainEnv(), ...this.environment(), ...this.variables },

@@ -80,6 +80,10 @@ test("the github plugin's word on a resource is told once, in GitHub's own words
   ]);
   const [conflict] = explained([errors[1]!.replace("401", "409")], "staging");
   expect(conflict).not.toHaveProperty("cure");
+  const [gone] = explained([errors[1]!.replace("401", "404")], "staging");
+  expect(gone!.cure).toContain("pulumi refresh --stack staging");
+  // With no twin it is all that is known.
+  expect(explained([errors[0]!], "staging")).toEqual([{ path: "update", what: errors[0] }]);
 });
 
 test("what a killed update was at is said in a line, not in a page", () => {

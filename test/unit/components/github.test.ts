@@ -165,6 +165,28 @@ test("the whole repository's values, labels and Dependabot", async () => {
   expect(get("github-security-updates").waitsFor).toContain("github-alerts");
 });
 
+test("the old goes before the new: to GitHub, names that differ in capitals alone are one", async () => {
+  const { byName } = await made({
+    environment: { branches: ["main"], variables: { A: "1" }, secrets: ["KEY"] },
+    ...{ variables: { B: "2" }, secrets: ["TOKEN"], protection: {}, dependabot: true },
+  });
+  const all = [...byName.values()].filter(
+    ({ name, parent, type }) =>
+      parent === "github" && name !== "github-repository" && !type.startsWith("pulumi:"),
+  );
+  expect(all).toHaveLength(9);
+  expect(all.filter((one) => !one.deleteBeforeReplace).map(({ name }) => name)).toEqual([]);
+  const plugin = all.filter(({ type }) => type.startsWith("github:"));
+  expect(plugin.map((one) => one.replaceOnChanges)).toEqual(plugin.map(() => ["repository"]));
+});
+
+test("what looks after the token goes before all else, for it is made after it", async () => {
+  const { get } = await made({ variables: { A: "1" }, protection: {} });
+  expect(get("github-leaving").waitsFor).toEqual(
+    expect.arrayContaining(["github-environment", "github-repository-variables", "github-ruleset"]),
+  );
+});
+
 test("the ruleset comes after the environment that it may want deployments to", async () => {
   const { get } = await made({ protection: { requiredDeployments: ["test"] } });
   expect(get("github-ruleset")).toMatchObject({

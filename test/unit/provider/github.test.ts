@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { labels } from "../../../provider/resources/labels";
+import { leaving } from "../../../provider/resources/leaving";
 import { repository, type RepositoryInputs } from "../../../provider/resources/repository";
 import { reviewers } from "../../../provider/resources/reviewers";
 import { ruleset, type RulesetInputs } from "../../../provider/resources/ruleset";
@@ -164,6 +165,59 @@ describe("a repository is looked at before anything is done", () => {
     const none = inputs({ repository: "none" });
     expect(await repository.check!(none, {}, run(true))).toContain("is not there");
   });
+});
+
+describe("a GitHub that is down", () => {
+  const rotated = () => repository.check!(inputs({ wanted: "2" }), inputs(), down);
+  let down: ReturnType<typeof run>;
+  beforeEach(() => (down = run()));
+
+  test.each<[string, number, object]>([
+    ["is in nobody's way, where all was well before", 502, { message: "Unicorn" }],
+    ["or has been asked too often", 403, { message: "API rate limit exceeded for user" }],
+  ])("%s", async (_what, status, body) => {
+    github.fail("GET", /./, status, body, 9);
+    expect(await rotated()).toBeUndefined();
+    expect(down.said).toEqual([
+      expect.stringContaining("warning: not looked at before the deploy: slipway:github: GitHub "),
+    ]);
+  });
+
+  test("but what else it would refuse is told", async () => {
+    github.fail("GET", /users/, 502, { message: "Unicorn" });
+    const wrong = inputs({ wanted: "2", token: github.readToken, reviewers: ["ada"] });
+    expect(await repository.check!(wrong, inputs(), down)).toContain("cannot be administered");
+  });
+});
+
+describe("before anything is removed", () => {
+  test("the token has to be one that may", async () => {
+    await leaving.delete!(at() as never, run());
+    const ended = (more: object) => errorOf(leaving.delete!(at(more) as never, run()));
+    expect(await ended({ token: undefined })).toContain("GITHUB_TOKEN: is not set");
+    expect(await ended({ token: github.readToken })).toContain("cannot be administered");
+    // To whoever may not see a private one GitHub says that there is none.
+    expect(await ended({ repository: "none" })).toContain(
+      "is not shown to this token, which so can remove nothing of it (given: acme/none)",
+    );
+  });
+});
+
+test("nothing is written when the run that asked for it has died", async () => {
+  const life = { assertAlive: () => Promise.reject(new Error("ended")) } as never;
+  const dead = { ...run(), life };
+  const create = { visibility: "private", description: "" } as const;
+  const bug = { color: "d73a4a", description: "" };
+  const protection = { branches: ["main"], reviews: 1, requiredChecks: [] } as never;
+  const works = [
+    repository.create(inputs({ repository: "new", create }), dead),
+    labels.create(at({ labels: { bug } }) as never, dead),
+    variables.create(at({ variables: { A: "1" } }) as never, dead),
+    variables.delete!(at({ variables: { A: "1" } }) as never, dead),
+    ruleset.create(at({ name: "slipway", protection }) as never, dead),
+  ];
+  for (const work of works) expect(await errorOf(work)).toBe("ended");
+  expect(asked().filter((line) => !line.startsWith("GET"))).toEqual([]);
 });
 
 describe("a repository that is not there is made where that is said", () => {

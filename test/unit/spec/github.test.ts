@@ -175,6 +175,7 @@ test.each([
     { protection: { requiredChecks: ["a", "a"] } },
     "github.protection.requiredChecks: names something twice",
   ],
+  ["a label without a name", { labels: { "": {} } }, "github.labels"],
   [
     "a token that is no secret",
     { token: "OTHER" },
