@@ -65,12 +65,14 @@ export function explained(errors: readonly string[], stack: string): Finding[] {
   });
 }
 
-/** What the github plugin says of a resource, from which GitHub's own words are taken. */
+/** What the github plugin says, from which GitHub's own words are taken. */
 function githubFault(text: string, stack: string): Finding | undefined {
-  const [, path, said] =
+  const lookup = /failed to lookup organization "[^"]*": (.*)$/s.exec(text)?.[1];
+  const [, path, ofResource] =
     /urn:\S+?\$github:index\/\S+?::(\S+): 1 error occurred:\s*\* (.*)$/s.exec(text) ?? [];
-  if (path === undefined) return undefined;
-  const what = said!.trim().replace(/ \[\]$/, "");
+  const said = lookup ?? ofResource;
+  if (said === undefined) return undefined;
+  const what = said.trim().replace(/ \[\]$/, "");
   const rights =
     "Look whether GITHUB_TOKEN, or the secret that slipway:github.token names, may administer the repository";
   const cure = {
@@ -78,7 +80,9 @@ function githubFault(text: string, stack: string): Finding | undefined {
     403: rights,
     404: `Was it removed by hand? pulumi refresh --stack ${stack} takes note of that; then again`,
   }[/: (\d{3}) /.exec(what)?.[1] ?? ""];
-  return { path, what, ...(cure === undefined ? {} : { cure }) };
+  if (path !== undefined) return { path, what, ...(cure === undefined ? {} : { cure }) };
+  const later = `What was deployed before it serves. Once GitHub answers: slipway deploy -e ${stack}`;
+  return { path: "slipway:github", what: `could not be looked at: ${what}`, cure: cure ?? later };
 }
 
 /** Whether an error holds what the plugin has logged. */

@@ -125,6 +125,27 @@ describe("GitHub beside a deploy", () => {
     await own.stack.deploy();
     expect(own.environment("gh-beside").wait_timer).toBe(3);
   });
+
+  test("while GitHub is down a release is deployed, with a rotated secret, and the update says why it ends", async () => {
+    await own.describes("4");
+    await own.stack.secret("secrets.DEPLOY_KEY", "marker-rotated");
+    own.github.fail("GET", /./, 503, { message: "Unicorn!" }, Infinity);
+    const { stdout } = await own.stack.slipway("deploy", "--json");
+    const report = JSON.parse(stdout) as EffectReport;
+    expect(report).toMatchObject({ ok: false, moved: true });
+    expect(report.warnings.join()).toContain("not looked at before the deploy: slipway:github");
+    expect(report.faults).toEqual([
+      {
+        path: "slipway:github",
+        what: expect.stringContaining("could not be looked at: "),
+        cure: expect.stringContaining("What was deployed before it serves"),
+      },
+    ]);
+    expect(await own.stack.version()).toBe("4");
+    own.github.heal();
+    await own.stack.deploy();
+    expect(own.github.secret(REPOSITORY, "DEPLOY_KEY")).toBe("marker-rotated");
+  });
 });
 
 test("a repository is made where it is not there, and is left by the stack", async () => {

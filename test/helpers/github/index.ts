@@ -59,6 +59,8 @@ export interface GitHub {
   secret(repository: string, name: string, environment?: string): string | undefined;
   /** The next requests that match are answered so: a fault of GitHub's. */
   fail(method: string, path: RegExp, status: number, body?: object, times?: number): void;
+  /** No faults any more. */
+  heal(): void;
   stop(): Promise<void>;
 }
 
@@ -97,6 +99,10 @@ class StandIn implements GitHub {
   fail(method: string, path: RegExp, status: number, body?: object, times = 1): void {
     const { answer } = new Refusal(status, "The stand-in was told to fail");
     this.faults.push({ method, path, times, answer: body ? { status, body } : answer });
+  }
+
+  heal(): void {
+    this.faults.splice(0);
   }
 
   async stop(): Promise<void> {

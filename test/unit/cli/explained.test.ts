@@ -86,6 +86,20 @@ test("the github plugin's word on a resource is told once, in GitHub's own words
   expect(explained([errors[0]!], "staging")).toEqual([{ path: "update", what: errors[0] }]);
 });
 
+test.each([
+  ["is down", 'Get "https://x": giving up after 4 attempt(s)', "Once GitHub answers"],
+  ["does not know the token", "GET https://x: 401 Bad credentials []", "GITHUB_TOKEN"],
+])("a GitHub that %s, as the plugin tells it", (_what, said, cure) => {
+  const text = `1 error occurred:\n\t* failed to lookup organization "acme": ${said}\n\n`;
+  expect(explained([text], "staging")).toEqual([
+    {
+      path: "slipway:github",
+      what: `could not be looked at: ${said.replace(" []", "")}`,
+      cure: expect.stringContaining(cure),
+    },
+  ]);
+});
+
 test("what a killed update was at is said in a line, not in a page", () => {
   const page =
     "Attempting to deploy or update resources with 1 pending operations from previous deployment.\n  * urn:pulumi:s::p::a$docker:index/container:Container::green-api, interrupted while creating\nThese resources are in an unknown state";
