@@ -69,6 +69,7 @@ function checkToken(
     given: token,
     allowed: Object.keys(secrets).sort().join(", ") || "none is set",
     cure: `pulumi config set --secret --path slipway:secrets.${token}`,
+    stack: true,
   });
 }
 
@@ -118,6 +119,7 @@ function readSecrets(
         given: unknown,
         allowed: Object.keys(secrets).sort().join(", ") || "none is set",
         cure: `pulumi config set --secret --path slipway:secrets.${unknown}`,
+        stack: true,
       });
     }
     const used = secretsIn(text);
