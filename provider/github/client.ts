@@ -58,6 +58,10 @@ export class GithubClient {
       const what = isLimited ? "GitHub has been asked too often" : `GitHub answers ${status}`;
       throw new Unavailable([{ path: PATH, what, given, cure: "Try again later" }]);
     }
+    if (status === 403 && /upgrade to/i.test(given)) {
+      const what = "GitHub's plan for this repository does not have it";
+      throw new Refusal([{ path: PATH, what, given, cure: "Take it out of slipway:github" }]);
+    }
     const what = TOKEN_FAULTS[status];
     if (what !== undefined) throw new TokenRefusal([{ path: PATH, what, given, cure: TOKEN }]);
     throw new Refusal([{ path: PATH, what: `GitHub answers ${status}`, given }]);

@@ -137,11 +137,20 @@ export async function look(inputs: AtGithub, mayLack: boolean): Promise<"present
     const cure = "Unarchive it, or pulumi config rm slipway:github";
     throw new Refusal([{ path, what: "is archived: nothing of it can be changed", given, cure }]);
   }
-  if ((body?.permissions as { admin?: boolean } | undefined)?.admin !== true) {
+  const { admin } = (body?.permissions ?? {}) as { admin?: boolean };
+  if (admin !== true && !(await isAppWithRights(inputs))) {
     const what = "cannot be administered by this token";
     throw new TokenRefusal([{ path, what, given, cure: TOKEN }]);
   }
   return "present";
+}
+
+/** Of an app GitHub tells no role; what a job's own token is never given, and an app for this is, can be tried. */
+async function isAppWithRights(inputs: AtGithub): Promise<boolean> {
+  const token = inputs.token ?? process.env.GITHUB_TOKEN ?? "";
+  if (!token.startsWith("ghs_")) return false;
+  const path = atRepository(inputs, "actions", "secrets", "public-key");
+  return (await clientFor(inputs).ask(path, [200, 403, 404])).status === 200;
 }
 
 /** With a first commit: there is no branch to protect without one. */

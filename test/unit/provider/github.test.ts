@@ -145,6 +145,13 @@ describe("a repository is looked at before anything is done", () => {
     half.close();
   });
 
+  test("an app's token that may keep secrets is fine: GitHub tells no role of it", async () => {
+    const app = inputs({ token: github.readToken });
+    github.fail("GET", /public-key$/, 200, { key_id: "1", key: "a" });
+    expect(await reason(app)).toBeUndefined();
+    expect(await reason(app)).toContain("cannot be administered by this token");
+  });
+
   test("none of it has the token", async () => {
     const all = await Promise.all([
       reason(inputs({ repository: "none" })),
@@ -456,6 +463,14 @@ describe("a ruleset", () => {
       expect.objectContaining({
         parameters: expect.objectContaining({ required_approving_review_count: 3 }),
       }),
+    );
+  });
+
+  test("a plan of GitHub's that has no rulesets is told as such", async () => {
+    const message = "Upgrade to GitHub Pro or make this repository public to enable this feature.";
+    github.fail("GET", /rulesets/, 403, { message });
+    expect(await errorOf(ruleset.create(wanted(), run()))).toMatch(
+      /^slipway:github: GitHub's plan for this repository does not have it \(given: GET .*Upgrade to/,
     );
   });
 
