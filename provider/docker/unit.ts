@@ -19,7 +19,8 @@ export async function unitAt({ docker }: Transport, id: string): Promise<Unit> {
       service: info.Config.Labels[LABEL.service] ?? "",
       state: stateOf(info.State.Status),
       health: (info.State.Health?.Status ?? "none") as Unit["health"],
-      exitCode: info.State.ExitCode,
+      // Of one that runs again the engine has 0, whatever it ended with.
+      ...(info.State.Status === "running" ? {} : { exitCode: info.State.ExitCode }),
       restarts: info.RestartCount,
       startedAt: info.State.StartedAt,
       ...(info.State.OOMKilled ? { outOfMemory: true as const } : {}),

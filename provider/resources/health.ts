@@ -99,10 +99,8 @@ function verdictOfState(unit: Unit, restartsBefore: number): Verdict | undefined
   if (unit.state === "missing") return { kind: "failed", word: "its container is gone" };
   // Restarts of another day do not count: only what happens while we look is a crash loop.
   if (unit.state === "restarting" || unit.restarts > restartsBefore) {
-    return {
-      kind: "failed",
-      word: `it crashes: ended with ${unit.exitCode ?? "?"} and was restarted ${unit.restarts} times`,
-    };
+    const ended = unit.exitCode === undefined ? "it" : `ended with ${unit.exitCode} and`;
+    return { kind: "failed", word: `it crashes: ${ended} was restarted ${unit.restarts} times` };
   }
   if (unit.fault !== undefined) return { kind: "failed", word: unit.fault };
   if (unit.state === "exited")

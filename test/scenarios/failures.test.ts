@@ -8,7 +8,10 @@ const SAID: Said = {
     /service "web": (unhealthy by its own check|still starting): .*503/,
     LOG,
   ],
-  "a crash loop": [/service "web": it (crashes: ended with 1|ended with 1)/, LOG],
+  "a crash loop": [
+    /service "web": it (crashes: (ended with 1|it was restarted)|ended with 1)/,
+    LOG,
+  ],
   "a failing smoke test": ["smoke test GET :8080/", 'answered without "no such text"', LOG],
   "a failing release task": ['task "web-release" failed: it ended with exit code 3', LOG],
   "one that never gets healthy": ['service "web": GET :8080/health answered 503', "after 15 s"],

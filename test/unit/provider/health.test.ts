@@ -73,6 +73,7 @@ describe("a unit has failed for good", () => {
       "it crashes: ended with 1 and was restarted 2 times",
       [{ state: "restarting", exitCode: 1, restarts: 2 }],
     ],
+    ["it crashes: it was restarted 1 times", [{}, { restarts: 1 }]],
     ["it crashes: ended with 137 and was restarted 1 times", [{}, { restarts: 1, exitCode: 137 }]],
     ['unhealthy by its own check: "no route"', [{ health: "unhealthy", lastCheck: "no route" }]],
   ])("%s", async (words, looks) => {
