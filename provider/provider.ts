@@ -114,8 +114,10 @@ export class SlipwayProvider implements provider.Provider {
   }
 
   async read(id: string, urn: string, state: Raw): Promise<provider.ReadResult> {
+    const kind = kindOf(urn);
+    if (!kind.read) return { id, props: state };
     const inputs = unwrap(state) as Place;
-    const seen = (await kindOf(urn).read?.(inputs, this.looking(urn, inputs))) ?? {};
+    const seen = await kind.read(inputs, this.looking(urn, inputs));
     return { id, props: plain({ ...state, ...seen }) };
   }
 

@@ -1,3 +1,4 @@
+import { type Named, setAll, thereOf } from "../github/named";
 import type { Kind } from "./kind";
 import { type AtGithub, atRepository, clientFor, differing } from "./repository";
 
@@ -19,19 +20,12 @@ export const variables: Kind<VariablesInputs> = {
     return { changes, replaces: isMoved ? [...replaces, "environment"] : replaces };
   },
   async create(inputs, { life }) {
-    const client = clientFor(inputs);
-    const there = await variablesOf(inputs);
-    for (const [name, value] of Object.entries(inputs.variables)) {
-      await life.assertAlive();
-      if (there[name] === undefined) {
-        await client.ask(pathOf(inputs), [201], "POST", { name, value });
-      } else if (there[name] !== value) {
-        await client.ask(pathOf(inputs, name), [204], "PATCH", { value });
-      }
-    }
-    return pathOf(inputs);
+    const wanted = Object.entries(inputs.variables).map(([name, value]) => [name, { value }]);
+    await setAll(clientFor(inputs), named(inputs), Object.fromEntries(wanted), life);
+    return named(inputs).path();
   },
   async update(olds, news, context) {
+    await context.life.assertAlive();
     await remove(
       news,
       Object.keys(olds.variables).filter((name) => !(name in news.variables)),
@@ -43,28 +37,23 @@ export const variables: Kind<VariablesInputs> = {
     await remove(state, Object.keys(state.variables));
   },
   async read(state) {
-    return { variables: await variablesOf(state) };
+    const there = await thereOf(clientFor(state), named(state), Object.keys(state.variables));
+    const values = Object.entries(there).map(([name, { value }]) => [name, value]);
+    return { variables: Object.fromEntries(values) };
   },
 };
 
-const pathOf = (inputs: Omit<VariablesInputs, "variables">, ...name: string[]): string =>
-  inputs.environment === undefined
-    ? atRepository(inputs, "actions", "variables", ...name)
-    : atRepository(inputs, "environments", inputs.environment, "variables", ...name);
+const named = (inputs: VariablesInputs): Named<{ value: string }> => ({
+  path: (...name) =>
+    inputs.environment === undefined
+      ? atRepository(inputs, "actions", "variables", ...name)
+      : atRepository(inputs, "environments", inputs.environment, "variables", ...name),
+  told: ({ value }) => ({ value: String(value) }),
+  changed: 204,
+});
 
-/** Those of these that are there, with the values that they have there. */
-async function variablesOf(inputs: VariablesInputs): Promise<Record<string, string>> {
+async function remove(inputs: VariablesInputs, names: string[]): Promise<void> {
   const client = clientFor(inputs);
-  const found = await Promise.all(
-    Object.keys(inputs.variables).map(async (name) => {
-      const { status, body } = await client.ask(pathOf(inputs, name), [200, 404]);
-      return status === 404 ? [] : [[name, String(body?.value)] as const];
-    }),
-  );
-  return Object.fromEntries(found.flat());
-}
-
-async function remove(inputs: Omit<VariablesInputs, "variables">, names: string[]): Promise<void> {
-  const client = clientFor(inputs);
-  for (const name of names) await client.ask(pathOf(inputs, name), [204, 404], "DELETE");
+  const { path } = named(inputs);
+  for (const name of names) await client.ask(path(name), [204, 404], "DELETE");
 }
