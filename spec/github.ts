@@ -6,7 +6,7 @@ import { isMap, present, type Tree } from "./field";
 import type { Findings } from "./findings";
 import type { GithubSettings } from "./githubSettings";
 import { interpolate, secretsIn, type Lookup } from "./interpolate";
-import { SEALED } from "./names";
+import { SEALED, secretLacking } from "./names";
 import type { Github, Text } from "./types";
 
 /** As GitHub keeps them: it writes each in capitals, and what begins with GITHUB_ is its own. */
@@ -41,10 +41,8 @@ export function readGithub(
   checkReviewers(github, findings);
   const bound = (path: string, values: Record<string, string>) =>
     readSecrets(`${PATH}.${path}`, values, secrets, findings);
-  for (const part of ["variables", "environment.variables"] as const) {
-    const values = part === "variables" ? github.variables : environment.variables;
-    checkVariables(`${PATH}.${part}`, values, secrets, findings);
-  }
+  checkVariables(`${PATH}.variables`, github.variables, secrets, findings);
+  checkVariables(`${PATH}.environment.variables`, environment.variables, secrets, findings);
   checkSiblings(github, project, findings);
   const [owner = "", name = ""] = github.repository.split("/");
   return present({
@@ -66,9 +64,7 @@ function checkToken(
 ): void {
   if (token === undefined || Object.hasOwn(secrets, token)) return;
   findings.fault(`${PATH}.token`, "is no secret of the stack", {
-    given: token,
-    allowed: Object.keys(secrets).sort().join(", ") || "none is set",
-    cure: `pulumi config set --secret --path slipway:secrets.${token}`,
+    ...secretLacking(token, secrets),
     stack: true,
   });
 }
@@ -116,9 +112,7 @@ function readSecrets(
     for (const error of errors) findings.fault(at, error);
     for (const unknown of missing) {
       findings.fault(at, "names no secret of the stack", {
-        given: unknown,
-        allowed: Object.keys(secrets).sort().join(", ") || "none is set",
-        cure: `pulumi config set --secret --path slipway:secrets.${unknown}`,
+        ...secretLacking(unknown, secrets),
         stack: true,
       });
     }

@@ -51,6 +51,13 @@ export const SECRET_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,62}$/;
 export const SECRET_NAME_ALLOWED =
   "letters, digits, _ and -, beginning with a letter or _, at most 63 characters";
 
+/** What a fault says of a setting that names a secret which the stack does not have. */
+export const secretLacking = (name: string, secrets: Record<string, string>) => ({
+  given: name,
+  allowed: Object.keys(secrets).sort().join(", ") || "none is set",
+  cure: `pulumi config set --secret --path slipway:secrets.${name}`,
+});
+
 /** What stands for the value of a secret where nothing can open it. As long as a key must be. */
 export const SEALED = "[secret]".padEnd(64, " ");
 

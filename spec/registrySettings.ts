@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import type { Findings } from "./findings";
 import { mirrored, type Mirrors } from "./mirrors";
-import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
+import { SECRET_NAME, SECRET_NAME_ALLOWED, secretLacking } from "./names";
 import { matching, meaning, text } from "./schema";
 import type { ApplicationSpec, PlatformKind, RegistryLogin } from "./types";
 
@@ -115,11 +115,8 @@ export function readLogins(
       return [];
     }
     if (!Object.hasOwn(secrets, password)) {
-      findings.fault(`${path}.password`, "is no secret of the stack", {
-        given: password,
-        allowed: Object.keys(secrets).sort().join(", ") || "none is set",
-        cure: `pulumi config set --secret --path slipway:secrets.${password}`,
-      });
+      const lacking = secretLacking(password, secrets);
+      findings.fault(`${path}.password`, "is no secret of the stack", lacking);
       return [];
     }
     return [{ address: server.replace(/\/.*$/, ""), username, password }];

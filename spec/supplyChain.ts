@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { readIfFile } from "./disk";
 import type { Findings } from "./findings";
-import { SECRET_NAME, SECRET_NAME_ALLOWED } from "./names";
+import { SECRET_NAME, SECRET_NAME_ALLOWED, secretLacking } from "./names";
 import { matching, meaning, oneOf, text } from "./schema";
 import type { ImageSource, ServiceSpec, SupplyChain } from "./types";
 
@@ -118,11 +118,9 @@ function readSign(
   const path = "slipway:builds.sign";
   for (const [part, name] of Object.entries({ key, password })) {
     if (name === undefined || Object.hasOwn(secrets, name)) continue;
-    findings.fault(`${path}.${part}`, "is no secret of the stack", {
-      given: name,
-      allowed: Object.keys(secrets).sort().join(", ") || "none is set",
-      cure: `pulumi config set --secret --path slipway:secrets.${name}${part === "key" ? " < cosign.key" : ""}`,
-    });
+    const lacking = secretLacking(name, secrets);
+    const cure = `${lacking.cure}${part === "key" ? " < cosign.key" : ""}`;
+    findings.fault(`${path}.${part}`, "is no secret of the stack", { ...lacking, cure });
   }
   if (built.length > 0 && release === undefined) {
     // The one on the host is out of cosign's reach.

@@ -37,7 +37,8 @@ export const awsLogins = (environments: readonly Environment[]): Step[] =>
     },
   ]);
 
-const ROLE = "vars.AWS_ROLE != ''";
+/** Somebody has said which role. */
+export const ROLE = "vars.AWS_ROLE != ''";
 
 /** Of a job that reaches these: undefined where the workflow's own will do. */
 export const rightsAt = (environments: readonly Environment[]): { permissions?: Permissions } =>

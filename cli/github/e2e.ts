@@ -1,19 +1,17 @@
 import type { Facts } from "./facts";
-import { checkout, RUNNER } from "./steps";
+import { inFolder } from "./paths";
+import { checkout, defaults, RUNNER } from "./steps";
 import { action, type Workflow } from "./workflow";
 
 /** Playwright against an address: part of a deploy, or by hand. Undefined where it is not configured. */
 export function e2e({ playwright: folder }: Facts): Workflow | undefined {
   if (folder === undefined) return undefined;
-  const below = (path: string) => (folder === "." ? path : `${folder}/${path}`);
   const url = { description: "Where the application is", type: "string", required: true };
   return {
     name: "slipway e2e",
     on: { workflow_call: { inputs: { url } }, workflow_dispatch: { inputs: { url } } },
     permissions: { contents: "read" },
-    defaults: {
-      run: { shell: "bash", ...(folder === "." ? {} : { "working-directory": folder }) },
-    },
+    defaults: defaults({ folder }),
     jobs: {
       playwright: {
         "runs-on": RUNNER,
@@ -33,7 +31,7 @@ export function e2e({ playwright: folder }: Facts): Workflow | undefined {
             uses: action("actions/upload-artifact"),
             with: {
               name: "playwright",
-              path: `${below("playwright-report/")}\n${below("test-results/")}\n`,
+              path: `${inFolder(folder, "playwright-report/")}\n${inFolder(folder, "test-results/")}\n`,
               "if-no-files-found": "ignore",
               "retention-days": 14,
             },

@@ -82,15 +82,15 @@ function pythonIn(folder: string, version = "3.13"): Python | undefined {
     .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   const project = readIfFile(join(folder, "pyproject.toml"));
   if (requirements.length === 0 && project === undefined) return undefined;
-  const setup = readIfFile(join(folder, "setup.cfg")) ?? "";
-  const named = [...requirements.map((name) => readIfFile(join(folder, name)) ?? "")].join("\n");
+  const read = (...files: string[]) =>
+    files.map((file) => readIfFile(join(folder, file)) ?? "").join("\n");
+  const named = read(...requirements);
+  const setup = read("setup.cfg");
   const has = (tool: Python["tools"][number]) =>
     new RegExp(`^\\s*${tool}\\b(?!-)`, "im").test(named) ||
     new RegExp(`^\\[tool\\.${tool}\\b|^\\s*["']${tool}\\b(?!-)`, "m").test(project ?? "") ||
     new RegExp(`^\\[(tool:)?${tool}\\b`, "m").test(setup) ||
     (FILES[tool] ?? []).some((file) => statOf(join(folder, file))?.isFile());
-  const read = (...files: string[]) =>
-    files.map((file) => readIfFile(join(folder, file)) ?? "").join("\n");
   return {
     version,
     requirements,
@@ -143,6 +143,7 @@ function coverage(folder: string, text: string, known: object, pass = ""): strin
   return `${pass} --coverage${gate}`;
 }
 
+/** Links to files, too: several folders may share one. */
 function namesIn(folder: string): string[] {
   return statOf(folder)?.isDirectory() ? readdirSync(folder) : [];
 }

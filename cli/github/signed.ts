@@ -1,4 +1,4 @@
-import { awsLogins, ecrOf } from "./aws";
+import { awsLogins, ecrOf, ROLE } from "./aws";
 import type { Environment } from "./facts";
 import { RUNNER } from "./steps";
 import { action, type Job, type Step } from "./workflow";
@@ -42,8 +42,7 @@ interface Login {
 }
 
 function loginAt(one: Environment, host: string): Login {
-  if (ecrOf(host))
-    return { condition: "vars.AWS_ROLE != ''", steps: awsLogins([one]), isGithub: false };
+  if (ecrOf(host)) return { condition: ROLE, steps: awsLogins([one]), isGithub: false };
   const isGithub = host === "ghcr.io";
   const or = (token: string) => (isGithub ? ` || github.${token}` : "");
   const condition: { if?: string } = isGithub ? {} : { if: "vars.REGISTRY_USERNAME != ''" };

@@ -116,7 +116,7 @@ export const uploaded = (name: string, path: string): Step => ({
   },
 });
 
-export const defaults = ({ folder }: Facts) => ({
+export const defaults = ({ folder }: Pick<Facts, "folder">) => ({
   run: {
     // With pipefail, which GitHub's own default lacks.
     shell: "bash" as const,
